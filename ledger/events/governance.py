@@ -1,0 +1,221 @@
+"""The node's, organisations' and access streams of the same log."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from ledger.entry import StreamKind
+from ledger.events.base import (
+    MAX_LIST,
+    Code,
+    Day,
+    Digest,
+    Facts,
+    Id,
+    Instant,
+    Operator,
+    OrganisationCode,
+    Role,
+    Text,
+)
+
+KeyPurpose = Literal["entries", "submissions", "bundles", "receipts", "checkpoints", "witness"]
+PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+"""A raw Ed25519 public key in base64."""
+
+
+class NodeFounded(Facts):
+    """节点建立: the first entry of a log; says for ever which clock it has."""
+
+    term: ClassVar[str] = "节点建立"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    name: Code
+    region: Text | None = None
+    clock: Literal["real", "simulated"]
+
+
+class KeyIntroduced(Facts):
+    """密钥启用: a key of the node itself."""
+
+    term: ClassVar[str] = "密钥启用"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    keyid: Digest
+    algorithm: Literal["ed25519"]
+    public_key: PublicKey
+    purposes: Annotated[tuple[KeyPurpose, ...], Field(min_length=1)]
+    from_: Annotated[Instant, Field(alias="from")]
+    until: Instant | None = None
+
+
+class KeyRetired(Facts):
+    """密钥停用."""
+
+    term: ClassVar[str] = "密钥停用"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    keyid: Digest
+    from_: Annotated[Instant, Field(alias="from")]
+    reason: Text | None = None
+
+
+class KeyCompromised(Facts):
+    """密钥泄露."""
+
+    term: ClassVar[str] = "密钥泄露"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    keyid: Digest
+    since: Instant
+    reason: Text | None = None
+
+
+class RulePackAdopted(Facts):
+    """规则包采用."""
+
+    term: ClassVar[str] = "规则包采用"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    pack: Text
+    version: Text
+    digest: Digest
+    in_force_from: Day
+
+
+class HeadsCommitted(Facts):
+    """主体承诺: size and root of the map of subjects."""
+
+    term: ClassVar[str] = "主体承诺"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    size: Annotated[int, Field(ge=0)]
+    root: Digest
+
+
+class AccessRefused(Facts):
+    """拒绝查询: counted by minute and asker."""
+
+    term: ClassVar[str] = "拒绝查询"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    asker: Text
+    minute: Instant
+    count: Annotated[int, Field(ge=1)]
+    reason: Code
+
+
+class TrustListAdopted(Facts):
+    """信任列表采用."""
+
+    term: ClassVar[str] = "信任列表采用"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    version: Annotated[int, Field(ge=1)]
+    digest: Digest
+
+
+class MessageRefused(Facts):
+    """拒收."""
+
+    term: ClassVar[str] = "拒收"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    digest: Digest
+    reason: Code
+
+
+class ClockJumpConfirmed(Facts):
+    """时钟跳变确认: an operator looked at a jump of the clock and let it stand."""
+
+    term: ClassVar[str] = "时钟跳变确认"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    expected: Instant
+    observed: Instant
+    reason: Text
+
+
+class OrganisationAdmitted(Facts):
+    """机构接入."""
+
+    term: ClassVar[str] = "机构接入"
+    stream_kind: ClassVar[StreamKind] = "organisation"
+
+    organisation: OrganisationCode
+    name: Text
+    from_: Annotated[Day, Field(alias="from")]
+
+
+class RoleGranted(Facts):
+    """授予角色."""
+
+    term: ClassVar[str] = "授予角色"
+    stream_kind: ClassVar[StreamKind] = "organisation"
+
+    organisation: OrganisationCode
+    role: Role
+    from_: Annotated[Day, Field(alias="from")]
+    until: Day | None = None
+
+
+class RoleEnded(Facts):
+    """终止角色."""
+
+    term: ClassVar[str] = "终止角色"
+    stream_kind: ClassVar[StreamKind] = "organisation"
+
+    organisation: OrganisationCode
+    role: Role
+    on: Day
+    reason: Text | None = None
+
+
+class KeyBound(Facts):
+    """绑定密钥: an organisation's own key, for its signed submissions."""
+
+    term: ClassVar[str] = "绑定密钥"
+    stream_kind: ClassVar[StreamKind] = "organisation"
+
+    organisation: OrganisationCode
+    keyid: Digest
+    algorithm: Literal["ed25519"]
+    public_key: PublicKey
+    from_: Annotated[Day, Field(alias="from")]
+    until: Day | None = None
+
+
+class KeyUnbound(Facts):
+    """解绑密钥."""
+
+    term: ClassVar[str] = "解绑密钥"
+    stream_kind: ClassVar[StreamKind] = "organisation"
+
+    organisation: OrganisationCode
+    keyid: Digest
+    on: Day
+    reason: Text | None = None
+
+
+class SubjectQueried(Facts):
+    """查询登记: who looked, in which role, why, on what basis, and what was shown."""
+
+    term: ClassVar[str] = "查询登记"
+    stream_kind: ClassVar[StreamKind] = "access"
+
+    operator: Operator
+    organisation: OrganisationCode | None = None
+    role: Role | None = None
+    purpose: Text
+    basis: Text
+    records: Annotated[tuple[Id, ...], Field(max_length=MAX_LIST)] = ()
+    """The records shown, the first ``MAX_LIST`` of them; ``answer`` commits to all."""
+    sanctions: Annotated[tuple[Id, ...], Field(max_length=MAX_LIST)] = ()
+    entries: Annotated[int, Field(ge=0)] = 0
+    answer: Digest
+    """SHA-256 of the answer's canonical JSON."""
+    valid_at: Day
+    known_at: Annotated[int, Field(ge=0)]
+    """The tree size the answer stands on."""

@@ -1,0 +1,197 @@
+"""What a subject's entries add up to: the fold that both sides share.
+
+The write side folds it to decide a command; the read side folds the entries known at
+``known_at`` and reads it at ``valid_at`` (``ledger.subject.status``). The fold keeps
+every dated fact with the leaf index of its entry and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Generic, TypeVar
+
+from ledger.events.base import Facts, SubjectKind
+from ledger.events.disputes import (
+    ComplaintFiled,
+    ObjectionAnswered,
+    ObjectionDecided,
+    ObjectionFiled,
+    RepairAccepted,
+    RepairDecided,
+    RepairRequested,
+    RulingReversed,
+    SanctionRuledWrongful,
+)
+from ledger.events.records import (
+    NoticeServed,
+    PublicationEnded,
+    RecordCollected,
+    RecordCorrected,
+    RecordMended,
+    RecordPublished,
+    RecordWithdrawn,
+)
+from ledger.events.sanctions import (
+    CommitmentMade,
+    EnforcementReported,
+    IncentiveGranted,
+    SanctionImposed,
+    SanctionLifted,
+    SanctionResumed,
+    SanctionSuspended,
+)
+from ledger.events.subjects import HoldPlaced, PersonalDataErased, SubjectLinked, SubjectOpened
+
+F = TypeVar("F", bound=Facts)
+
+UNSTAMPED = -1
+"""The index of an event that is decided but not yet in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[F]):
+    """Facts with the leaf index of the entry that holds them, and when it was recorded."""
+
+    facts: F
+    index: int
+    recorded_at: datetime | None
+
+
+@dataclass(slots=True)
+class Dispute:
+    """``[from_, until)`` in which a record was disputed; ``until`` None: still is."""
+
+    objection: str
+    from_: date
+    filed: int
+    until: date | None = None
+    closed: int | None = None
+
+
+@dataclass(slots=True)
+class RecordState:
+    """One record: its facts as corrected so far, and everything dated that befell it."""
+
+    collected: Known[RecordCollected]
+    facts: RecordCollected
+    notices: list[Known[NoticeServed]] = field(default_factory=list)
+    corrections: list[Known[RecordCorrected]] = field(default_factory=list)
+    withdrawn: Known[RecordWithdrawn] | None = None
+    mended: Known[RecordMended] | None = None
+    repaired: Known[RepairDecided] | None = None
+    published: list[Known[RecordPublished]] = field(default_factory=list)
+    publication_ended: Known[PublicationEnded] | None = None
+    disputes: list[Dispute] = field(default_factory=list)
+
+    def open_disputes(self) -> list[Dispute]:
+        return [dispute for dispute in self.disputes if dispute.until is None]
+
+
+@dataclass(slots=True)
+class Spell:
+    """``[from_, until)`` in which a sanction was suspended."""
+
+    from_: date
+    suspended: int
+    cause: str
+    until: date | None = None
+    resumed: int | None = None
+
+
+@dataclass(slots=True)
+class Ruling:
+    """One ruling that the sanction was wrongful; a reversed one no longer counts."""
+
+    ruled: Known[SanctionRuledWrongful]
+    reversed: Known[RulingReversed] | None = None
+
+
+@dataclass(slots=True)
+class SanctionState:
+    imposed: Known[SanctionImposed]
+    spells: list[Spell] = field(default_factory=list)
+    lifted: Known[SanctionLifted] | None = None
+    rulings: list[Ruling] = field(default_factory=list)
+    reports: list[Known[EnforcementReported]] = field(default_factory=list)
+
+    @property
+    def open_spell(self) -> Spell | None:
+        return self.spells[-1] if self.spells and self.spells[-1].until is None else None
+
+    @property
+    def live_rulings(self) -> list[Ruling]:
+        return [ruling for ruling in self.rulings if ruling.reversed is None]
+
+
+@dataclass(slots=True)
+class ObjectionState:
+    filed: Known[ObjectionFiled]
+    answered: Known[ObjectionAnswered] | None = None
+    decided: Known[ObjectionDecided] | None = None
+    closed_by: int | None = None
+    """Index of the correction or withdrawal that closed it."""
+
+    @property
+    def rejected(self) -> bool:
+        return self.decided is not None and self.decided.facts.outcome == "rejected"
+
+    @property
+    def is_open(self) -> bool:
+        """Neither rejected nor closed; an upheld one stays open until the record is mended."""
+        return not self.rejected and self.closed_by is None
+
+
+@dataclass(slots=True)
+class RepairState:
+    requested: Known[RepairRequested]
+    accepted: Known[RepairAccepted] | None = None
+    decided: Known[RepairDecided] | None = None
+
+
+@dataclass(slots=True)
+class SubjectState:
+    """All that is known of one subject after folding its entries in order."""
+
+    opened: Known[SubjectOpened] | None = None
+    records: dict[str, RecordState] = field(default_factory=dict)
+    sanctions: dict[str, SanctionState] = field(default_factory=dict)
+    objections: dict[str, ObjectionState] = field(default_factory=dict)
+    repairs: dict[str, RepairState] = field(default_factory=dict)
+    links: dict[str, Known[SubjectLinked]] = field(default_factory=dict)
+    holds: dict[str, Known[HoldPlaced]] = field(default_factory=dict)
+    commitments: dict[str, Known[CommitmentMade]] = field(default_factory=dict)
+    kept_or_broken: set[str] = field(default_factory=set)
+    incentives: dict[str, Known[IncentiveGranted]] = field(default_factory=dict)
+    consents: dict[str, int] = field(default_factory=dict)
+    complaints: dict[str, Known[ComplaintFiled]] = field(default_factory=dict)
+    complaints_decided: set[str] = field(default_factory=set)
+    erasures: list[Known[PersonalDataErased]] = field(default_factory=list)
+    also_known_as: set[str] = field(default_factory=set)
+    """Ids of subjects tied to this one by corrected identifiers."""
+
+    @property
+    def kind(self) -> SubjectKind:
+        if self.opened is None:
+            raise LookupError("the subject is not opened")
+        return self.opened.facts.kind
+
+    def sanctions_on(self, record: str) -> list[tuple[str, SanctionState]]:
+        """The sanctions that rest on ``record``, in the order they were imposed."""
+        return [
+            (key, sanction)
+            for key, sanction in self.sanctions.items()
+            if record in sanction.imposed.facts.records
+        ]
+
+
+def resume(sanction: SanctionState, known: Known[SanctionResumed]) -> None:
+    """Close every open spell; suspended days are never added at the end."""
+    for spell in sanction.spells:
+        if spell.until is None:
+            spell.until = max(known.facts.from_, spell.from_)
+            spell.resumed = known.index
+
+
+def suspend(sanction: SanctionState, known: Known[SanctionSuspended]) -> None:
+    sanction.spells.append(Spell(known.facts.from_, known.index, known.facts.cause))
