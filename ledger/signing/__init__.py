@@ -1,0 +1,1 @@
+"""Canonical bytes, DSSE envelopes, keys, sealed details and signed submissions."""

@@ -1,0 +1,45 @@
+"""Base64 in its one spelling: standard alphabet, padded, no spaces (RFC 4648 section 4).
+
+A reader that also took other spellings would give one signature many texts.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64encode
+
+from ledger.errors import UnusableInput
+
+
+class NotBase64(UnusableInput):
+    code = "not_base64"
+    en = "{what} is not base64 in its canonical form (RFC 4648, padded); copy it unchanged"
+    zh_cn = "{what} 不是规范的 base64（RFC 4648，含填充）；请原样复制"
+    zh_tw = "{what} 不是規範的 base64（RFC 4648，含填充）；請原樣複製"
+
+
+class WrongLength(UnusableInput):
+    code = "wrong_length"
+    en = "{what} is {size} bytes long, it must be {expected}"
+    zh_cn = "{what} 长度为 {size} 字节，应为 {expected} 字节"
+    zh_tw = "{what} 長度為 {size} 位元組，應為 {expected} 位元組"
+
+
+def encode(data: bytes) -> str:
+    return b64encode(data).decode("ascii")
+
+
+def decode(text: object, *, what: str, size: int | None = None) -> bytes:
+    """The bytes of ``text``; ``what`` names it in an error. Raises NotBase64, WrongLength."""
+    if type(text) is not str:
+        raise NotBase64(what=what)
+    try:
+        data = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        raise NotBase64(what=what) from None
+    # The strict mode lets the unused bits of the last character differ.
+    if encode(data) != text:
+        raise NotBase64(what=what)
+    if size is not None and len(data) != size:
+        raise WrongLength(what=what, size=len(data), expected=size)
+    return data
