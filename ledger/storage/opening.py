@@ -1,0 +1,68 @@
+"""From a store's address to the store.
+
+    sqlite:///var/lib/credit-ledger/xiamen.sqlite       an absolute path
+    postgresql://user@host/database?sslmode=require     anything libpq understands
+
+On PostgreSQL the node's log lives in a schema of the node's name, so several nodes may
+share a database.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from uuid import UUID, uuid4
+
+from ledger.storage.errors import NotThisStore, StoreUnavailable
+from ledger.storage.port import Sealing
+from ledger.storage.sqlite import SQLiteStore
+
+DEFAULT_LOCK_TIMEOUT = 30.0
+"""Seconds: some 30 bulk transactions of a thousand entries on a slow disk."""
+
+
+def open_store(
+    url: str,
+    *,
+    create: bool,
+    node: str | None = None,
+    sealing: Sealing | None = None,
+    lock_timeout: float = DEFAULT_LOCK_TIMEOUT,
+    store_id: UUID | None = None,
+) -> SQLiteStore:
+    """The store at ``url``; with ``create`` it is made first unless it is there.
+
+    ``node`` is needed to create and on PostgreSQL (it names the schema); where it is
+    given, the store must be that node's. ``sealing`` is what ``insert_events`` uses;
+    ``append`` takes its own. Raises ``NotThisStore`` or ``StoreUnavailable``.
+    """
+    if create and node is None:
+        raise NotThisStore(store=url, reason="a new store needs the name of its node")
+    scheme = url.partition(":")[0]
+    if scheme == "sqlite":
+        store = SQLiteStore(_sqlite_path(url), sealing=sealing, lock_timeout=lock_timeout)
+    else:
+        raise NotThisStore(store=scheme, reason="neither sqlite:// nor postgresql://")
+    try:
+        _check(store, create=create, node=node, store_id=store_id or uuid4())
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _check(store: SQLiteStore, *, create: bool, node: str | None, store_id: UUID) -> None:
+    if create and node is not None:
+        store.create(node=node, store_id=store_id)
+    elif not store.exists():
+        raise StoreUnavailable(store=store.url, reason="there is no store yet")
+    if node is not None and store.info.node != node:
+        raise NotThisStore(store=store.url, reason=f"it belongs to node {store.info.node}")
+
+
+def _sqlite_path(url: str) -> Path:
+    parts = urlsplit(url)
+    path = Path(unquote(parts.path))
+    if parts.netloc or parts.query or parts.fragment or not path.is_absolute():
+        raise NotThisStore(store=url, reason="a SQLite store is written sqlite:///absolute/path")
+    return path

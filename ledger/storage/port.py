@@ -1,0 +1,183 @@
+"""What the rest of the ledger may ask of a store, and what a store asks for in return.
+
+Guarantees of every store (``tests/contract`` holds them):
+
+- Leaf indexes are contiguous from 0 and are assigned in commit order.
+- Within a stream ``originator_version`` is contiguous from 1, and each payload names the
+  SHA-256 of the payload before it.
+- All entries of one transaction share one ``recorded_at``, strictly later than that of
+  the transaction before.
+- An append is all or nothing, durable when it returns, and fair between processes.
+- Entries and manifests are never changed or removed; triggers in the database refuse it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple, Protocol, runtime_checkable
+from uuid import UUID
+
+from ledger.entry import StoredDraft, StoredEntry
+
+GOVERNANCE_KINDS = ("node", "organisation")
+"""Streams that say who may act, with which key, under which rules."""
+
+SCAN_CHUNK = 500
+"""Rows fetched at once while streaming: at most 33 MB of payloads of the largest size."""
+
+
+class PipelinedSigner(Protocol):
+    """A signer that works beside the caller. Replies come in the order of ``submit``."""
+
+    def session(self) -> AbstractContextManager[None]:
+        """Holds the signer for one caller; what is in flight at the end is dropped."""
+
+    def submit(self, payloads: Sequence[bytes]) -> None: ...
+
+    def collect(self) -> list[bytes]:
+        """The signatures of the oldest ``submit`` that was not collected; waits for them."""
+
+
+class Sealing(Protocol):
+    """The node's clock and key, as the append path uses them, under the append lock."""
+
+    @property
+    def keyid(self) -> bytes:
+        """SHA-256 of the raw public key (32 bytes)."""
+
+    @property
+    def pipeline(self) -> PipelinedSigner | None:
+        """The signer process for bulk appends, if there is one."""
+
+    def recorded_at(self, last: datetime | None, at: datetime | None) -> datetime:
+        """The instant of this transaction, strictly later than ``last``; asked once.
+
+        ``at`` is what a simulated clock was told. Raises what the clock's rules demand.
+        """
+
+    def sign_batch(self, payloads: Sequence[bytes]) -> list[bytes]:
+        """One 64-byte signature for each payload, over its DSSE pre-authentication encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a decision assumed, checked again under the append lock."""
+
+    day: date | None = None
+    """The legal day (UTC+8); it must be that of the transaction's ``recorded_at``."""
+    governance: int | None = None
+    """The largest leaf index of a governance entry that was seen, -1 for none."""
+    at: datetime | None = None
+    """What a simulated clock is told; handed to ``Sealing.recorded_at``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What one transaction stored, in the order of the log, and what it set aside."""
+
+    entries: list[StoredEntry] = field(default_factory=list)
+    conflicts: frozenset[str] = frozenset()
+    """Keys of the streams left out because another writer was faster."""
+
+
+class Head(NamedTuple):
+    """The end of the log."""
+
+    size: int
+    recorded_at: datetime
+
+
+class StreamHead(NamedTuple):
+    """The end of one stream: its last ``seq`` and the hex SHA-256 of that payload."""
+
+    seq: int
+    digest: str
+
+
+class StoreInfo(NamedTuple):
+    """What the store says of itself."""
+
+    schema_version: int
+    store_id: UUID
+    node: str
+
+
+@runtime_checkable
+class EntryStore(Protocol):
+    """The log of one node."""
+
+    @property
+    def url(self) -> str:
+        """Where it is; without a password."""
+
+    @property
+    def info(self) -> StoreInfo: ...
+
+    def append(
+        self,
+        drafts: Sequence[StoredDraft],
+        *,
+        sealing: Sealing,
+        guard: Guard | None = None,
+        set_aside: bool = False,
+        manifests: Sequence[tuple[str, bytes]] = (),
+    ) -> Appended:
+        """Stamps, signs and stores ``drafts`` in one transaction.
+
+        ``set_aside`` leaves out every draft of a stream that another writer changed;
+        without it one such stream raises ``VersionConflict``. ``manifests`` (digest,
+        envelope) are stored in the same transaction unless they are there already, or
+        unless every draft was set aside. Raises ``GuardChanged``, ``PayloadTooLarge``,
+        ``StoreBusy``, ``ClockNotForward``, ``NotStored``, ``UnknownOutcome``; nothing was
+        written, except where the last one says that this is not known.
+        """
+
+    def size(self) -> int: ...
+
+    def head(self) -> Head | None: ...
+
+    def resolve(self, known_at: datetime) -> int:
+        """How many entries were recorded at ``known_at`` or before.
+
+        Asked at or past the head it first waits for a writer under way, so the answer
+        for a ``known_at`` that is not in the future never changes.
+        """
+
+    def stream(self, key: str, *, upto: int | None = None, after_seq: int = 0) -> list[StoredEntry]:
+        """A stream in order; ``upto`` is a tree size: later leaves are left out."""
+
+    def streams(
+        self, keys: Collection[str], *, upto: int | None = None
+    ) -> dict[str, list[StoredEntry]]:
+        """Several streams; a key without entries maps to an empty list."""
+
+    def heads(self, keys: Collection[str]) -> dict[str, StreamHead]:
+        """The ends of those streams that have entries."""
+
+    def scan(
+        self, start: int = 0, stop: int | None = None, chunk: int = SCAN_CHUNK
+    ) -> Iterator[StoredEntry]:
+        """The rows as stored, ``start <= index < stop``, in index order, in bounded memory.
+
+        Nothing is checked: gaps and tampered columns reach the caller. From 0, rows with a
+        negative index come too. A value of the wrong type is replaced by one that agrees
+        with no payload (the earliest instant, version -1).
+        """
+
+    def scan_kinds(
+        self, kinds: Collection[str], start: int = 0, stop: int | None = None
+    ) -> Iterator[StoredEntry]:
+        """As ``scan``, of streams of these kinds only."""
+
+    def governance_index(self) -> int:
+        """The largest leaf index of a governance entry, -1 for none."""
+
+    def manifest(self, digest: str) -> bytes | None: ...
+
+    def manifests(self) -> Iterator[tuple[str, bytes]]:
+        """All manifests by digest."""
+
+    def close(self) -> None: ...
