@@ -15,7 +15,10 @@ from uuid import UUID, uuid4
 
 from ledger.storage.errors import NotThisStore, StoreUnavailable
 from ledger.storage.port import Sealing
+from ledger.storage.postgres import PostgresStore
 from ledger.storage.sqlite import SQLiteStore
+
+Store = SQLiteStore | PostgresStore
 
 DEFAULT_LOCK_TIMEOUT = 30.0
 """Seconds: some 30 bulk transactions of a thousand entries on a slow disk."""
@@ -29,7 +32,7 @@ def open_store(
     sealing: Sealing | None = None,
     lock_timeout: float = DEFAULT_LOCK_TIMEOUT,
     store_id: UUID | None = None,
-) -> SQLiteStore:
+) -> Store:
     """The store at ``url``; with ``create`` it is made first unless it is there.
 
     ``node`` is needed to create and on PostgreSQL (it names the schema); where it is
@@ -39,8 +42,13 @@ def open_store(
     if create and node is None:
         raise NotThisStore(store=url, reason="a new store needs the name of its node")
     scheme = url.partition(":")[0]
+    store: Store
     if scheme == "sqlite":
         store = SQLiteStore(_sqlite_path(url), sealing=sealing, lock_timeout=lock_timeout)
+    elif scheme in {"postgresql", "postgres"}:
+        if node is None:
+            raise NotThisStore(store=scheme, reason="the node's name is needed: it is the schema")
+        store = PostgresStore(url, schema=node, sealing=sealing, lock_timeout=lock_timeout)
     else:
         raise NotThisStore(store=scheme, reason="neither sqlite:// nor postgresql://")
     try:
@@ -51,13 +59,14 @@ def open_store(
     return store
 
 
-def _check(store: SQLiteStore, *, create: bool, node: str | None, store_id: UUID) -> None:
+def _check(store: Store, *, create: bool, node: str | None, store_id: UUID) -> None:
     if create and node is not None:
         store.create(node=node, store_id=store_id)
     elif not store.exists():
         raise StoreUnavailable(store=store.url, reason="there is no store yet")
-    if node is not None and store.info.node != node:
-        raise NotThisStore(store=store.url, reason=f"it belongs to node {store.info.node}")
+    found = store.info.node
+    if node is not None and found != node:
+        raise NotThisStore(store=store.url, reason=f"it belongs to node {found}")
 
 
 def _sqlite_path(url: str) -> Path:

@@ -1,7 +1,7 @@
 """Reading the log, once for both stores.
 
 Statements are written with ``?`` for a parameter, ``{id}`` for the column that holds
-leaf index + 1, and ``{entries}`` and ``{manifests}`` for the tables; a store renders
+leaf index + 1, and ``{entries}``, ``{manifests}`` and so on for the tables; a store renders
 them into its own SQL and runs them.
 """
 
@@ -31,6 +31,7 @@ class Dialect(NamedTuple):
     entries: str
     manifests: str
     tracking: str
+    info: str
     parameter: str
 
     def render(self, statement: str) -> str:
@@ -39,10 +40,11 @@ class Dialect(NamedTuple):
 
 @lru_cache(maxsize=512)
 def _render(dialect: Dialect, statement: str) -> str:
-    return statement.format(**dialect._asdict()).replace("?", dialect.parameter)
+    return statement.replace("?", dialect.parameter).format(**dialect._asdict())
 
 
 SELECT = "SELECT {id}, " + COLUMNS + " FROM {entries} "  # noqa: S608 - constants only
+SELECT_INFO = "SELECT schema_version, store_id, node FROM {info}"
 KINDS = ", ".join(f"'{kind}'" for kind in GOVERNANCE_KINDS)
 
 

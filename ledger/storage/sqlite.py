@@ -31,12 +31,24 @@ from ledger.storage.errors import (
 from ledger.storage.fair_queue import FILE_MODE, FairQueue
 from ledger.storage.library import LibraryRecorder, TrackedWriting
 from ledger.storage.port import Head, Sealing, StoreInfo, StreamHead
-from ledger.storage.reads import GOVERNANCE, Dialect, governance_of, head_of, stream_heads_of
+from ledger.storage.reads import (
+    GOVERNANCE,
+    SELECT_INFO,
+    Dialect,
+    governance_of,
+    head_of,
+    stream_heads_of,
+)
 from ledger.storage.rows import COLUMNS, row_of, to_micros
 from ledger.storage.sqlite_schema import SCHEMA_VERSION, statements
 
 SQLITE = Dialect(
-    id="rowid", entries="entries", manifests="manifests", tracking="tracking", parameter="?"
+    id="rowid",
+    entries="entries",
+    manifests="manifests",
+    tracking="tracking",
+    info="store_info",
+    parameter="?",
 )
 
 POOL_SIZE = 8
@@ -100,13 +112,13 @@ class SQLiteStore(LibraryRecorder):
 
     @property
     def url(self) -> str:
-        return f"sqlite://{self.path}"
+        return f"sqlite://{quote(str(self.path))}"
 
     @property
     def info(self) -> StoreInfo:
         """Raises ``NotThisStore`` for a file that is no store or of another version."""
         try:
-            rows = self._rows("SELECT schema_version, store_id, node FROM store_info")
+            rows = self._rows(SELECT_INFO)
         except StoreUnavailable as error:
             raise NotThisStore(store=self.path, reason="not a ledger store") from error
         if len(rows) != 1 or rows[0][0] != SCHEMA_VERSION:
