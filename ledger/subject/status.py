@@ -19,9 +19,7 @@ from ledger.subject.state import RecordState, SanctionState
 RecordStateName = Literal[
     "withdrawn", "repaired", "mended", "expired", "disputed", "corrected", "valid"
 ]
-SanctionStateName = Literal[
-    "wrongful", "lifted", "ended", "suspended", "not_started", "in_force"
-]
+SanctionStateName = Literal["wrongful", "lifted", "ended", "suspended", "not_started", "in_force"]
 ENDING: frozenset[str] = frozenset({"withdrawn", "repaired", "mended"})
 """States of a record in which no sanction can rest on it."""
 
@@ -79,7 +77,7 @@ def record_status(record: RecordState, valid_at: date) -> RecordStatus | None:
         return status("disputed", since, *(dispute.filed for dispute in disputes))
     corrections = [c for c in record.corrections if c.facts.corrected_on <= valid_at]
     if corrections:
-        since = max(facts.held_from, max(c.facts.corrected_on for c in corrections))
+        since = max(facts.held_from, *(c.facts.corrected_on for c in corrections))
         return status("corrected", since, *(c.index for c in corrections))
     return status("valid", facts.held_from)
 
@@ -148,9 +146,9 @@ def enforcement(sanction: SanctionState, valid_at: date) -> Enforcement:
 def is_published(record: RecordState, today: date) -> bool:
     """Shown to everyone on ``today``: public, inside its publication, and not ended since."""
     facts = record.facts
-    if facts.publicity != "public" or facts.publish_from is None or facts.publish_until is None:
+    if facts.publicity != "public" or facts.publish_from is None or today < facts.publish_from:
         return False
-    if not facts.publish_from <= today < facts.publish_until:
+    if facts.publish_until is not None and today >= facts.publish_until:
         return False
     if record.publication_ended is not None and today >= record.publication_ended.facts.on:
         return False

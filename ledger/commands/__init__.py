@@ -1,0 +1,1 @@
+"""Every command of the vocabulary: the imperatives of its events."""

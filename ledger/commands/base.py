@@ -1,0 +1,35 @@
+"""What every command shares: frozen fields, the roles that may give it, what it names.
+
+A command is the imperative of its event. Its name is the snake_case of its class, its
+fields are the event's facts that are not decided by the ledger itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from ledger.entry import StreamKind
+from ledger.events.base import Facts, Role
+
+
+class Command(BaseModel):
+    """One order of a body acting in a role. Unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    event: ClassVar[type[Facts]]
+    """The event it leads to; its sealed fields may be given beside the command's."""
+    roles: ClassVar[frozenset[Role]]
+    """The body must hold one of these on the day of ``recorded_at``; empty: the node itself."""
+    names: ClassVar[str | None] = None
+    """The field of the event whose new id a label may stand for."""
+    refers: ClassVar[tuple[str, ...]] = ()
+    """Fields that hold ids of what exists already (a label may stand there)."""
+    stream_kind: ClassVar[StreamKind] = "subject"
+
+    @classmethod
+    def command_name(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()

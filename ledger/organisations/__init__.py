@@ -1,0 +1,1 @@
+"""Who may act, in which role, with which key, from when until when."""

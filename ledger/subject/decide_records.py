@@ -1,0 +1,433 @@
+"""Commands on records: collect, tell, correct, withdraw, mend, publish."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import ValidationError
+
+from ledger.commands import subject_commands as commands
+from ledger.entry import JSONValue, Secret
+from ledger.events.base import Publicity, Role, Tier
+from ledger.events.records import (
+    FROM_BEGINNING,
+    NO_FAULT,
+    ConsentGiven,
+    ConsentWithdrawn,
+    FieldChange,
+    NoticeServed,
+    PublicationEnded,
+    RecordCollected,
+    RecordCorrected,
+    RecordMended,
+    RecordPublished,
+    RecordWithdrawn,
+)
+from ledger.rules import DirectoryItem, RulePack
+from ledger.subject import effects
+from ledger.subject.aggregate import Subject, sealed_under
+from ledger.subject.context import Context, require_order
+from ledger.subject.refusals import (
+    AlreadyEnded,
+    AlreadyRecorded,
+    BeforeItsCause,
+    ForbiddenData,
+    NothingToCorrect,
+    OutsideDirectory,
+    SecondSource,
+    SubjectIsMinor,
+    UncorrectableField,
+    UnknownCategory,
+    UnknownId,
+    UnknownOrganisation,
+    WithoutLegalBasis,
+)
+from ledger.subject.state import RecordState
+from ledger.subject.status import ENDING, record_status
+
+_REGISTRAR: frozenset[Role] = frozenset({"registrar"})
+_REVIEWER: frozenset[Role] = frozenset({"reviewer"})
+
+CATEGORY_OF_AMOUNT = {"fine": "罚款", "confiscated": "没收违法所得"}
+"""Which penalty an amount stands for (Administrative Penalty Law Art. 9)."""
+
+UNCORRECTABLE = frozenset({"record", "supplier", "organ", "item", "attested_by", "volunteered"})
+"""Facts that say which record it is and who supplied it; wrong ones need a withdrawal."""
+
+
+def collect_record(
+    subject: Subject, command: commands.CollectRecord, context: Context
+) -> RecordCollected:
+    subject.require_open()
+    context.require_self(command.supplier)
+    context.not_in_future("decided_on", command.decided_on)
+    pack = context.rules(command.decided_on)
+    item = _directory_item(subject, command, pack)
+    if item.adverse and context.adult_on is not None and command.decided_on < context.adult_on:
+        raise SubjectIsMinor(age=pack.adult_age(command.decided_on), day=command.decided_on)
+    if (item.adverse or item.requires_legal_basis) and command.legal_basis is None:
+        raise WithoutLegalBasis
+    _refuse_forbidden(pack, context)
+    _refuse_known(subject, command)
+    facts = _with_defaults(subject, command, context, pack, item)
+    require_order("held_from", facts.held_from, "held_until", facts.held_until or date.max)
+    if facts.publish_from is not None and facts.publish_until is not None:
+        require_order("publish_from", facts.publish_from, "publish_until", facts.publish_until)
+    subject.trigger(context, facts, _record_secrets(context, RecordCollected, facts.record))
+    return facts
+
+
+def _directory_item(
+    subject: Subject, command: commands.CollectRecord, pack: RulePack
+) -> DirectoryItem:
+    kind = subject.state.kind
+    item = pack.item(command.item, command.decided_on)
+    if item is None or not item.admits(kind):
+        raise OutsideDirectory(item=command.item, kind=kind, day=command.decided_on)
+    return item
+
+
+def _with_defaults(
+    subject: Subject,
+    command: commands.CollectRecord,
+    context: Context,
+    pack: RulePack,
+    item: DirectoryItem,
+) -> RecordCollected:
+    """The facts as given, and what was left out as the pack of the decision's day says."""
+    decided_on = command.decided_on
+    categories = command.categories or _categories_of(command)
+    tier = command.tier or _tier(pack, item, categories, decided_on)
+    publicity = command.publicity or item.publicity_of(subject.state.kind) or "government"
+    publish_from, publish_until = _publication(command, pack, item, tier, publicity)
+    held_until = command.held_until
+    if held_until is None:
+        held_until = pack.retention_until(item, tier, decided_on)
+    return RecordCollected(
+        record=context.new_id(),
+        item=command.item,
+        tier=tier,
+        adverse=item.adverse,
+        supplier=command.supplier,
+        organ=command.organ or command.supplier,
+        document_number=command.document_number,
+        decided_on=decided_on,
+        held_from=command.held_from or decided_on,
+        held_until=held_until,
+        publicity=publicity,
+        publish_from=publish_from,
+        publish_until=publish_until,
+        legal_basis=command.legal_basis,
+        categories=categories,
+        amounts=command.amounts,
+        correctable=item.correctable if command.correctable is None else command.correctable,
+        exemption=command.exemption,
+        volunteered=command.volunteered,
+        attested_by=context.attested_by,
+    )
+
+
+def _categories_of(command: commands.CollectRecord) -> tuple[str, ...]:
+    """The categories that the amounts show, where none were given."""
+    amounts = command.amounts or {}
+    return tuple(name for key, name in CATEGORY_OF_AMOUNT.items() if key in amounts)
+
+
+def _tier(
+    pack: RulePack, item: DirectoryItem, categories: tuple[str, ...], decided_on: date
+) -> Tier:
+    """The highest of the categories; with none, the item's, or the mildest that fits."""
+    if not item.adverse:
+        return item.default_tier or "none"
+    if categories:
+        for category in categories:
+            if pack.tier_of_category(category, decided_on) is None:
+                raise UnknownCategory(category=category)
+        return pack.tier_of_categories(categories, decided_on)
+    return item.default_tier or "minor"
+
+
+def _publication(
+    command: commands.CollectRecord,
+    pack: RulePack,
+    item: DirectoryItem,
+    tier: Tier,
+    publicity: Publicity,
+) -> tuple[date | None, date | None]:
+    """``[from, until)``; the earlier end of what was given and what the pack allows.
+
+    Two times None where the record is not published. At the pack's maximum publication
+    stops by itself, whatever was asked for.
+    """
+    if publicity != "public" or not pack.is_published(item, tier, command.decided_on):
+        return None, None
+    until = pack.publication_until(
+        item,
+        tier,
+        command.decided_on,
+        file_until=command.publish_until,
+        validity_until=command.held_until,
+    )
+    from_ = command.publish_from or command.decided_on
+    if until is not None and command.publish_until is None and until <= from_:
+        return None, None
+    return from_, until
+
+
+def same_document(
+    subject: Subject, item: str, organ: str, document_number: str
+) -> list[RecordState]:
+    """Records of the same item, organ and document that were not withdrawn."""
+    return [
+        record
+        for record in subject.state.records.values()
+        if record.withdrawn is None
+        and record.facts.document_number == document_number
+        and record.facts.item == item
+        and record.facts.organ == organ
+    ]
+
+
+def _refuse_known(subject: Subject, command: commands.CollectRecord) -> None:
+    for record in subject.state.records.values():
+        facts = record.facts
+        if (
+            record.withdrawn is not None
+            or facts.item != command.item
+            or facts.document_number != command.document_number
+        ):
+            continue
+        if facts.supplier != command.supplier:
+            raise SecondSource(document_number=command.document_number, supplier=facts.supplier)
+        if facts.organ == (command.organ or command.supplier):
+            raise AlreadyRecorded(document_number=command.document_number, record=facts.record)
+
+
+def _refuse_forbidden(pack: RulePack, context: Context) -> None:
+    """Forbidden data is looked for in the narrative, not in names of bodies or documents."""
+    narrative = context.sealed.get("narrative")
+    found = pack.forbidden_data(_texts(narrative))
+    if found:
+        raise ForbiddenData(found=", ".join(finding.name for finding in found))
+
+
+def _texts(value: JSONValue) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, dict):
+        return tuple(text for member in value.values() for text in _texts(member))
+    if isinstance(value, list | tuple):
+        return tuple(text for member in value for text in _texts(member))
+    return ()
+
+
+def _record_secrets(
+    context: Context, event: type[RecordCollected | RecordCorrected], record: str
+) -> tuple[Secret, ...]:
+    """Details lock under the record's key; what names a third person under theirs as well."""
+    own = f"record:{record}"
+    secrets = []
+    for secret in sealed_under(context, event, own):
+        keys = (own, *_person_keys(context, secret.value)) if secret.field == "parties" else (own,)
+        secrets.append(Secret(secret.field, secret.value, keys, secret.committed, secret.salt))
+    return tuple(secrets)
+
+
+def _person_keys(context: Context, value: JSONValue) -> tuple[str, ...]:
+    """The data keys of the third persons that ``value`` identifies, in a stable order."""
+    found: set[str] = set()
+    if isinstance(value, dict):
+        scheme, identifier = value.get("scheme"), value.get("identifier")
+        if isinstance(scheme, str) and isinstance(identifier, str):
+            found.add(f"person:{context.person_id(scheme, identifier)}")
+        for member in value.values():
+            found.update(_person_keys(context, member))
+    elif isinstance(value, list | tuple):
+        for member in value:
+            found.update(_person_keys(context, member))
+    return tuple(sorted(found))
+
+
+def serve_notice(subject: Subject, command: commands.ServeNotice, context: Context) -> None:
+    record = subject.record(command.record)
+    _own_supplier_or(record, context, _REGISTRAR)
+    context.not_in_future("served_on", command.served_on)
+    subject.trigger(
+        context,
+        NoticeServed(record=command.record, served_on=command.served_on, channel=command.channel),
+    )
+
+
+def _own_supplier_or(record: RecordState, context: Context, roles: frozenset[Role]) -> None:
+    """The record's own supplier, or a body that holds one of ``roles`` today."""
+    organisation = context.registry.organisations.get(context.actor.organisation)
+    held = organisation.roles_on(context.today) if organisation is not None else frozenset()
+    if not held & roles:
+        context.require_self(record.facts.supplier)
+
+
+def correct_record(subject: Subject, command: commands.CorrectRecord, context: Context) -> None:
+    record = subject.record(command.record)
+    _own_supplier_or(record, context, _REVIEWER)
+    _require_standing(record, command.record, context)
+    context.not_in_future("corrected_on", command.corrected_on)
+    _refuse_forbidden(context.rules(record.facts.decided_on), context)
+    changes = _changes(record, command)
+    if not changes and not context.sealed:
+        raise NothingToCorrect(record=command.record)
+    facts = RecordCorrected(
+        record=command.record,
+        changes=changes,
+        cause=command.cause,
+        authority=command.authority,
+        corrected_on=command.corrected_on,
+    )
+    subject.trigger(context, facts, _record_secrets(context, RecordCorrected, command.record))
+    effects.lift_what_correction_unseats(subject, context, command.record, command.corrected_on)
+
+
+def _changes(record: RecordState, command: commands.CorrectRecord) -> tuple[FieldChange, ...]:
+    old = record.facts.to_json()
+    new = dict(old)
+    for name, value in command.changes.items():
+        if name not in RecordCollected.model_fields:
+            raise UncorrectableField(field=name, record=command.record, why="no such fact")
+        if name in UNCORRECTABLE:
+            raise UncorrectableField(
+                field=name, record=command.record, why="withdraw the record and collect it anew"
+            )
+        if value is None:
+            new.pop(name, None)
+        else:
+            new[name] = value
+    try:
+        facts = RecordCollected.model_validate(new)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UncorrectableField(
+            field=".".join(str(part) for part in first["loc"]),
+            record=command.record,
+            why=first["msg"],
+        ) from error
+    if facts.adverse and facts.legal_basis is None:
+        raise WithoutLegalBasis
+    require_order("held_from", facts.held_from, "held_until", facts.held_until or date.max)
+    if facts.publish_from is not None and facts.publish_until is not None:
+        require_order("publish_from", facts.publish_from, "publish_until", facts.publish_until)
+    corrected = facts.to_json()
+    return tuple(
+        FieldChange.model_validate({"field": k, "old": old.get(k), "new": corrected.get(k)})
+        for k in sorted(command.changes)
+        if old.get(k) != corrected.get(k)
+    )
+
+
+def withdraw_record(subject: Subject, command: commands.WithdrawRecord, context: Context) -> None:
+    record = subject.record(command.record)
+    _own_supplier_or(record, context, _REVIEWER)
+    if record.withdrawn is not None:
+        raise AlreadyEnded(what="record", id=command.record, state="withdrawn")
+    if command.fault != NO_FAULT and command.fault not in context.registry.organisations:
+        raise UnknownOrganisation(organisation=command.fault)
+    if command.effective != FROM_BEGINNING:
+        context.not_in_future("effective", command.effective)
+    subject.trigger(
+        context,
+        RecordWithdrawn(
+            record=command.record,
+            cause=command.cause,
+            fault=command.fault,
+            effective=command.effective,
+        ),
+    )
+    from_ = context.today if command.effective == FROM_BEGINNING else command.effective
+    effects.lift_resting(subject, context, command.record, "record_withdrawn", from_)
+
+
+def mend_record(subject: Subject, command: commands.MendRecord, context: Context) -> None:
+    record = subject.record(command.record)
+    _own_supplier_or(record, context, _REVIEWER | _REGISTRAR)
+    _require_standing(record, command.record, context)
+    context.not_in_future("mended_on", command.mended_on)
+    if command.mended_on < record.facts.decided_on:
+        raise BeforeItsCause(
+            field="mended_on",
+            day=command.mended_on,
+            cause="decided_on",
+            cause_day=record.facts.decided_on,
+        )
+    if not record.facts.correctable:
+        raise UncorrectableField(
+            field="mended_on", record=command.record, why="this wrong cannot be put right"
+        )
+    subject.trigger(
+        context,
+        RecordMended(
+            record=command.record,
+            evidence=command.evidence,
+            accepted_by=context.actor.organisation,
+            mended_on=command.mended_on,
+        ),
+    )
+    effects.lift_resting(subject, context, command.record, "record_mended", command.mended_on)
+
+
+def _require_standing(record: RecordState, key: str, context: Context) -> None:
+    found = record_status(record, context.today)
+    if found is not None and found.state in ENDING:
+        raise AlreadyEnded(what="record", id=key, state=found.state)
+
+
+def publish_record(subject: Subject, command: commands.PublishRecord, context: Context) -> None:
+    record = subject.record(command.record)
+    _own_supplier_or(record, context, _REGISTRAR)
+    _require_standing(record, command.record, context)
+    context.not_in_future("on", command.on)
+    if record.facts.publicity != "public" or record.facts.publish_from is None:
+        raise UncorrectableField(
+            field="publicity", record=command.record, why="it may not be shown to the public"
+        )
+    subject.trigger(
+        context,
+        RecordPublished(
+            record=command.record, channel=command.channel, on=command.on, basis=command.basis
+        ),
+    )
+
+
+def end_publication(subject: Subject, command: commands.EndPublication, context: Context) -> None:
+    record = subject.record(command.record)
+    _own_supplier_or(record, context, _REVIEWER | _REGISTRAR)
+    if record.publication_ended is not None:
+        raise AlreadyEnded(what="publication of record", id=command.record, state="ended")
+    subject.trigger(
+        context,
+        PublicationEnded(
+            record=command.record, channel=command.channel, on=command.on, basis=command.basis
+        ),
+    )
+
+
+def give_consent(subject: Subject, command: commands.GiveConsent, context: Context) -> str:
+    subject.require_open()
+    if command.until is not None:
+        require_order("today", context.today, "until", command.until)
+    consent = context.new_id()
+    subject.trigger(
+        context,
+        ConsentGiven(
+            consent=consent,
+            what=command.what,
+            to_whom=command.to_whom,
+            purpose=command.purpose,
+            until=command.until,
+        ),
+    )
+    return consent
+
+
+def withdraw_consent(subject: Subject, command: commands.WithdrawConsent, context: Context) -> None:
+    if command.consent not in subject.state.consents:
+        raise UnknownId(what="consent", id=command.consent)
+    context.not_in_future("on", command.on)
+    subject.trigger(context, ConsentWithdrawn(consent=command.consent, on=command.on))

@@ -1,0 +1,348 @@
+"""Commands on sanctions, and on incentives, commitments and ratings."""
+
+from __future__ import annotations
+
+from ledger.commands import subject_commands as commands
+from ledger.events.disputes import RestitutionMade, RulingReversed, SanctionRuledWrongful
+from ledger.events.sanctions import (
+    CommitmentBroken,
+    CommitmentKept,
+    CommitmentMade,
+    EnforcementReported,
+    IncentiveEnded,
+    IncentiveGranted,
+    RatingRecorded,
+    SanctionImposed,
+    SanctionResumed,
+)
+from ledger.rules import Measure, add_months
+from ledger.subject import effects
+from ledger.subject.aggregate import Subject, sealed_under
+from ledger.subject.context import Context, require_order, require_role
+from ledger.subject.refusals import (
+    AgeUnknown,
+    AlreadyEnded,
+    ApprovalMissing,
+    BeforeItsCause,
+    NotConfirmed,
+    NoticeNotServed,
+    NotYours,
+    ObjectionOpen,
+    OrganisationsOnly,
+    OutsideMeasuresList,
+    RecordCannotBear,
+    RestsOnNothing,
+    SubjectIsMinor,
+    TierBearsNoSanction,
+    TooLong,
+    UnknownId,
+)
+from ledger.subject.state import SanctionState
+from ledger.subject.status import record_status
+
+
+def impose_sanction(subject: Subject, command: commands.ImposeSanction, context: Context) -> str:
+    context.require_self(command.initiator)
+    require_role(context, command.enforcer, frozenset({"enforcer"}))
+    pack = context.rules(context.today)
+    measure = pack.measure(command.measure, context.today)
+    if measure is None or subject.state.kind not in measure.kinds:
+        raise OutsideMeasuresList(measure=command.measure, day=context.today)
+    require_order("starts_on", command.starts_on, "ends_on", command.ends_on)
+    latest = add_months(command.starts_on, measure.max_months)
+    if command.ends_on > latest:
+        raise TooLong(
+            measure=measure.code, months=measure.max_months, latest=latest, ends_on=command.ends_on
+        )
+    _require_approval(measure, command, context)
+    _require_adult(subject, context, pack.adult_age(context.today))
+    if not command.records:
+        raise RestsOnNothing
+    for key in command.records:
+        _require_bearing(subject, key, measure, command, context)
+    sanction = context.new_id()
+    subject.trigger(
+        context,
+        SanctionImposed(
+            sanction=sanction,
+            measure=measure.code,
+            kind=measure.kind,
+            records=tuple(dict.fromkeys(command.records)),
+            initiator=command.initiator,
+            enforcer=command.enforcer,
+            approved_by=command.approved_by,
+            legal_basis=command.legal_basis,
+            starts_on=command.starts_on,
+            ends_on=command.ends_on,
+        ),
+    )
+    return sanction
+
+
+def _require_approval(measure: Measure, command: commands.ImposeSanction, context: Context) -> None:
+    """A second person's: never the operator's own."""
+    own = command.approved_by == context.actor.operator
+    if measure.needs_approval and (command.approved_by is None or own):
+        raise ApprovalMissing(measure=measure.code)
+
+
+def _require_adult(subject: Subject, context: Context, adult_age: int) -> None:
+    if subject.state.kind != "natural_person":
+        return
+    if context.adult_on is None:
+        raise AgeUnknown
+    if context.today < context.adult_on:
+        raise SubjectIsMinor(age=adult_age, day=context.today)
+
+
+def _require_bearing(
+    subject: Subject,
+    key: str,
+    measure: Measure,
+    command: commands.ImposeSanction,
+    context: Context,
+) -> None:
+    record = subject.record(key)
+    for day in {context.today, max(context.today, command.starts_on)}:
+        found = record_status(record, day)
+        if found is None or found.state not in {"valid", "corrected"}:
+            state = "not in force yet" if found is None else found.state
+            raise RecordCannotBear(record=key, state=state)
+    pack = context.rules(context.today)
+    facts = record.facts
+    if not facts.adverse or facts.exemption is not None or not pack.bears(measure, facts.tier):
+        raise TierBearsNoSanction(tier=facts.tier, measure=measure.code, record=key)
+    served = [notice.facts.served_on for notice in record.notices]
+    if not served or min(served) > command.starts_on:
+        raise NoticeNotServed(record=key, day=command.starts_on)
+
+
+def resume_sanction(subject: Subject, command: commands.ResumeSanction, context: Context) -> None:
+    sanction = subject.sanction(command.sanction)
+    _require_running(sanction, command.sanction, context)
+    spell = sanction.open_spell
+    if spell is None:
+        raise AlreadyEnded(what="sanction", id=command.sanction, state="not suspended")
+    resting = set(sanction.imposed.facts.records)
+    for key, objection in subject.state.objections.items():
+        filed = objection.filed.facts
+        if filed.record in resting and filed.repeats is None and objection.is_open:
+            raise ObjectionOpen(objection=key, record=filed.record)
+    causes = [s.cause for s in sanction.spells if s.until is None]
+    for cause in causes:
+        objection_of = subject.state.objections.get(cause)
+        if objection_of is None or not objection_of.rejected:
+            raise NotConfirmed(sanction=command.sanction)
+    confirmation = command.confirmation or causes[-1]
+    confirmed = subject.state.objections.get(confirmation)
+    if (
+        confirmed is None
+        or confirmed.decided is None
+        or not confirmed.rejected
+        or confirmed.filed.facts.record not in resting
+    ):
+        raise NotConfirmed(sanction=command.sanction)
+    from_ = command.from_ or context.today
+    earliest = max(
+        decided.facts.decided_on
+        for cause in causes
+        if (decided := subject.state.objections[cause].decided) is not None
+    )
+    if from_ < earliest:
+        raise BeforeItsCause(field="from", day=from_, cause="decided_on", cause_day=earliest)
+    for key in sanction.imposed.facts.records:
+        found = record_status(subject.state.records[key], max(from_, context.today))
+        if found is None or found.state not in {"valid", "corrected"}:
+            raise RecordCannotBear(
+                record=key, state="not in force" if found is None else found.state
+            )
+    subject.trigger(
+        context, SanctionResumed(sanction=command.sanction, confirmation=confirmation, from_=from_)
+    )
+
+
+def _require_running(sanction: SanctionState, key: str, context: Context) -> None:
+    if sanction.lifted is not None and sanction.lifted.facts.from_ <= context.today:
+        raise AlreadyEnded(what="sanction", id=key, state="lifted")
+    if sanction.imposed.facts.ends_on <= context.today:
+        raise AlreadyEnded(what="sanction", id=key, state="ended")
+
+
+def lift_sanction(subject: Subject, command: commands.LiftSanction, context: Context) -> None:
+    sanction = subject.sanction(command.sanction)
+    _require_running(sanction, command.sanction, context)
+    effects.lift(subject, context, command.sanction, "ended_early", command.from_ or context.today)
+
+
+def report_enforcement(
+    subject: Subject, command: commands.ReportEnforcement, context: Context
+) -> None:
+    enforcer = subject.sanction(command.sanction).imposed.facts.enforcer
+    context.require_self(enforcer)
+    context.not_in_future("on", command.on)
+    subject.trigger(
+        context,
+        EnforcementReported(
+            sanction=command.sanction,
+            enforcer=enforcer,
+            on=command.on,
+            state=command.state,
+            reason=command.reason,
+            evidence=command.evidence,
+        ),
+    )
+
+
+def rule_sanction_wrongful(
+    subject: Subject, command: commands.RuleSanctionWrongful, context: Context
+) -> None:
+    sanction = subject.sanction(command.sanction)
+    imposed = sanction.imposed.facts
+    context.not_in_future("ruled_on", command.ruled_on)
+    for record in command.faulty_records:
+        if record not in imposed.records:
+            raise UnknownId(what="record under the sanction", id=record)
+    wrong_from = command.wrong_from or imposed.starts_on
+    wrong_until = command.wrong_until or imposed.ends_on
+    require_order("wrong_from", wrong_from, "wrong_until", wrong_until)
+    if wrong_from < imposed.starts_on:
+        raise BeforeItsCause(
+            field="wrong_from", day=wrong_from, cause="starts_on", cause_day=imposed.starts_on
+        )
+    if wrong_until > imposed.ends_on:
+        raise BeforeItsCause(
+            field="ends_on", day=imposed.ends_on, cause="wrong_until", cause_day=wrong_until
+        )
+    if sanction.live_rulings:
+        raise AlreadyEnded(what="sanction", id=command.sanction, state="ruled wrongful")
+    subject.trigger(
+        context,
+        SanctionRuledWrongful(
+            sanction=command.sanction,
+            faulty_records=command.faulty_records,
+            authority=command.authority,
+            ruled_on=command.ruled_on,
+            wrong_from=wrong_from,
+            wrong_until=wrong_until,
+        ),
+        sealed_under(context, SanctionRuledWrongful, *_record_keys(imposed.records)),
+    )
+    if wrong_until > context.today:
+        effects.lift(subject, context, command.sanction, "ruled_wrongful", context.today)
+
+
+def _record_keys(records: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"record:{record}" for record in records)
+
+
+def reverse_ruling(subject: Subject, command: commands.ReverseRuling, context: Context) -> None:
+    sanction = subject.sanction(command.sanction)
+    context.not_in_future("reversed_on", command.reversed_on)
+    if not sanction.live_rulings:
+        raise UnknownId(what="ruling on sanction", id=command.sanction)
+    subject.trigger(
+        context,
+        RulingReversed(
+            sanction=command.sanction,
+            authority=command.authority,
+            reversed_on=command.reversed_on,
+        ),
+        sealed_under(context, RulingReversed, *_record_keys(sanction.imposed.facts.records)),
+    )
+
+
+def make_restitution(subject: Subject, command: commands.MakeRestitution, context: Context) -> None:
+    subject.sanction(command.sanction)
+    context.not_in_future("on", command.on)
+    subject.trigger(
+        context,
+        RestitutionMade(
+            sanction=command.sanction,
+            by=context.actor.organisation,
+            what=command.what,
+            on=command.on,
+        ),
+    )
+
+
+def grant_incentive(subject: Subject, command: commands.GrantIncentive, context: Context) -> str:
+    subject.require_open()
+    if command.until is not None:
+        require_order("from", command.from_, "until", command.until)
+    incentive = context.new_id()
+    subject.trigger(
+        context,
+        IncentiveGranted(
+            incentive=incentive,
+            measure=command.measure,
+            basis=command.basis,
+            granted_by=context.actor.organisation,
+            from_=command.from_,
+            until=command.until,
+        ),
+    )
+    return incentive
+
+
+def end_incentive(subject: Subject, command: commands.EndIncentive, context: Context) -> None:
+    granted = subject.state.incentives.get(command.incentive)
+    if granted is None:
+        raise UnknownId(what="incentive", id=command.incentive)
+    if granted.facts.granted_by != context.actor.organisation:
+        raise NotYours(organisation=context.actor.organisation, expected=granted.facts.granted_by)
+    subject.trigger(
+        context, IncentiveEnded(incentive=command.incentive, on=command.on, reason=command.reason)
+    )
+
+
+def make_commitment(subject: Subject, command: commands.MakeCommitment, context: Context) -> str:
+    subject.require_open()
+    context.not_in_future("made_on", command.made_on)
+    if command.due_on is not None:
+        require_order("made_on", command.made_on, "due_on", command.due_on)
+    commitment = context.new_id()
+    subject.trigger(
+        context,
+        CommitmentMade(
+            commitment=commitment,
+            kind=command.kind,
+            made_to=command.made_to,
+            made_on=command.made_on,
+            due_on=command.due_on,
+        ),
+    )
+    return commitment
+
+
+def settle_commitment(
+    subject: Subject,
+    command: commands.KeepCommitment | commands.BreakCommitment,
+    context: Context,
+) -> None:
+    if command.commitment not in subject.state.commitments:
+        raise UnknownId(what="commitment", id=command.commitment)
+    if command.commitment in subject.state.kept_or_broken:
+        raise AlreadyEnded(what="commitment", id=command.commitment, state="settled")
+    context.not_in_future("on", command.on)
+    event = CommitmentKept if isinstance(command, commands.KeepCommitment) else CommitmentBroken
+    subject.trigger(
+        context, event(commitment=command.commitment, on=command.on, evidence=command.evidence)
+    )
+
+
+def record_rating(subject: Subject, command: commands.RecordRating, context: Context) -> None:
+    subject.require_open()
+    if subject.state.kind == "natural_person":
+        raise OrganisationsOnly
+    if command.until is not None:
+        require_order("from", command.from_, "until", command.until)
+    subject.trigger(
+        context,
+        RatingRecorded(
+            rating=command.rating,
+            scheme=command.scheme,
+            authority=context.actor.organisation,
+            from_=command.from_,
+            until=command.until,
+        ),
+    )
