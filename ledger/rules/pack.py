@@ -1,0 +1,301 @@
+"""A rule pack that can be asked: which rule governs, and what follows from it. Pure.
+
+Which day decides which rule: what a record is (its tier, its periods) by the day of its
+decision; what may be done (a sanction, an objection, a repair) by the day of the act.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeVar
+
+from ledger.events.base import Tier
+from ledger.identifiers import DueDate, WorkingCalendar
+from ledger.rules.errors import CategoryNotInPack, NoRuleInForce
+from ledger.rules.model import (
+    TIERS,
+    Category,
+    Deadline,
+    DirectoryItem,
+    Exemption,
+    Measure,
+    PackContent,
+    Period,
+    Repair,
+    Rule,
+)
+from ledger.rules.months import add_months
+from ledger.rules.patterns import CompiledPattern, DataFinding, scan
+
+R = TypeVar("R", bound=Rule)
+_BY_TIER: Literal["by_tier"] = "by_tier"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationLimits:
+    """Months from the decision: repair from ``min_months`` on, publication to ``max_months``."""
+
+    min_months: int
+    max_months: int
+    published: bool
+
+
+class RulePack:
+    """The rules of one pack. Immutable; equal when the digests are.
+
+    ``content`` is the RFC 8785 form of the whole document and ``digest`` its SHA-256 in
+    hex; ``to_json`` gives back exactly what ``load`` (in ``ledger.rules``) reads.
+    """
+
+    __slots__ = ("_categories", "_index", "_patterns", "calendar", "content", "data", "digest")
+
+    def __init__(self, data: PackContent, content: bytes) -> None:
+        self.data = data
+        self.content = content
+        self.digest = hashlib.sha256(content).hexdigest()
+        self.calendar = WorkingCalendar(
+            data.calendar.covers_from,
+            data.calendar.covers_until,
+            frozenset(data.calendar.holidays),
+            frozenset(data.calendar.extra_working_days),
+        )
+        self._index = _Index(data)
+        self._patterns = {
+            effect: tuple(
+                (rule, CompiledPattern(rule.code, rule.name, re.compile(rule.pattern)))
+                for rule in data.data_patterns
+                if rule.effect == effect
+            )
+            for effect in ("forbidden", "consent")
+        }
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RulePack) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    @property
+    def id(self) -> str:
+        return self.data.id
+
+    @property
+    def version(self) -> int:
+        return self.data.version
+
+    @property
+    def in_force_from(self) -> date:
+        return self.data.in_force_from
+
+    def to_json(self) -> bytes:
+        """The whole pack as one canonical JSON document, for adoption elsewhere."""
+        return self.content
+
+    # -- what a record is: by the day of its decision --------------------------
+
+    def item(self, code: str, day: date) -> DirectoryItem | None:
+        """The item of the directory on ``day``; None: outside the directory."""
+        return in_force(self._index.items.get(code, ()), day)
+
+    def categories(self, of: Literal["penalty", "licence"], day: date) -> frozenset[str]:
+        """The names of categories known on ``day``."""
+        return frozenset(
+            name
+            for (kind, name), rules in self._index.categories.items()
+            if kind == of and in_force(rules, day)
+        )
+
+    def tier_of_category(self, name: str, day: date) -> Tier | None:
+        """The tier of one penalty category; None: the pack does not know it on ``day``."""
+        rule = in_force(self._index.categories.get(("penalty", name), ()), day)
+        return None if rule is None else rule.tier
+
+    def tier_of_categories(self, categories: Iterable[str], day: date) -> Tier:
+        """The highest tier of several penalty categories; ``none`` without any.
+
+        Raises ``CategoryNotInPack`` for the first unknown one.
+        """
+        highest: Tier = "none"
+        for name in categories:
+            tier = self.tier_of_category(name, day)
+            if tier is None:
+                raise CategoryNotInPack(category=name[:100], day=day)
+            highest = max(highest, tier, key=TIERS.index)
+        return highest
+
+    def publication_limits(
+        self, tier: Tier, decided_on: date, conditions: Sequence[str] = ()
+    ) -> PublicationLimits:
+        """The limits for a decision; conditions such as ``fire`` raise the minimum.
+
+        Tier ``none`` is not published by tier. Raises ``NoRuleInForce``.
+        """
+        if tier == "none":
+            return PublicationLimits(0, 0, published=False)
+        base = self._period(tier, None, decided_on)
+        if base is None:
+            raise NoRuleInForce(what=f"periods/{tier}", day=decided_on)
+        raised = (self._period(tier, condition, decided_on) for condition in conditions)
+        least = max([base.min_months, *(rule.min_months for rule in raised if rule)])
+        return PublicationLimits(least, max(least, base.max_months), base.published)
+
+    def is_published(self, item: DirectoryItem, tier: Tier, decided_on: date) -> bool:
+        """Whether records of the item and tier are published at all (publicity aside)."""
+        if item.publication == _BY_TIER:
+            return self.publication_limits(tier, decided_on).published
+        return item.publication != "none"
+
+    def publication_until(
+        self,
+        item: DirectoryItem,
+        tier: Tier,
+        decided_on: date,
+        *,
+        file_until: date | None = None,
+        validity_until: date | None = None,
+        conditions: Sequence[str] = (),
+    ) -> date | None:
+        """The day publication ends: the earlier of what the file and what the pack says.
+
+        None when the record is not published (``is_published`` tells), or when nothing
+        bounds a publication that is not by tier. Raises ``NoRuleInForce``.
+        """
+        bounds = [file_until]
+        if item.publication == _BY_TIER:
+            limits = self.publication_limits(tier, decided_on, conditions)
+            if not limits.published:
+                return None
+            bounds.append(add_months(decided_on, limits.max_months))
+        elif item.publication == "none":
+            return None
+        elif item.publication == "validity":
+            bounds.append(validity_until)
+        return min((bound for bound in bounds if bound is not None), default=None)
+
+    def retention_until(
+        self,
+        item: DirectoryItem,
+        tier: Tier,
+        decided_on: date,
+        conduct_ended_on: date | None = None,
+    ) -> date | None:
+        """The default ``held_until``: months from the end of the conduct, if that is known,
+        else from the decision. None: held without end. Raises ``NoRuleInForce``.
+        """
+        del tier  # the same for every tier today; a later pack may tell them apart
+        rule = in_force(self._index.retention.get(item.adverse, ()), decided_on)
+        if rule is None:
+            raise NoRuleInForce(what="retention", day=decided_on)
+        if rule.months is None:
+            return None
+        return add_months(conduct_ended_on or decided_on, rule.months)
+
+    def earliest_repair(self, tier: Tier, decided_on: date, conditions: Sequence[str] = ()) -> date:
+        """The first day on which a repair may be granted. Raises ``NoRuleInForce``."""
+        limits = self.publication_limits(tier, decided_on, conditions)
+        return add_months(decided_on, limits.min_months)
+
+    def adult_age(self, day: date) -> int:
+        """Natural persons are admitted from this age on. Raises ``NoRuleInForce``."""
+        rule = in_force(self.data.admission, day)
+        if rule is None:
+            raise NoRuleInForce(what="admission", day=day)
+        return rule.adult_age
+
+    def exemption(self, code: str, day: date) -> Exemption | None:
+        """The ground on which a fact is no wrong; None: the pack knows no such ground."""
+        return in_force([rule for rule in self.data.exemptions if rule.code == code], day)
+
+    def forbidden_data(
+        self, texts: Iterable[str], day: date | None = None
+    ) -> tuple[DataFinding, ...]:
+        """Data that may be in no field, found in narrative texts, on ``day`` or ever."""
+        return self._scan("forbidden", texts, day)
+
+    def consent_data(
+        self, texts: Iterable[str], day: date | None = None
+    ) -> tuple[DataFinding, ...]:
+        """Data of natural persons that needs their written consent."""
+        return self._scan("consent", texts, day)
+
+    # -- what may be done: by the day of the act -------------------------------
+
+    def measure(self, code: str, day: date) -> Measure | None:
+        """The measure of the list on ``day``; None: outside the list."""
+        return in_force(self._index.measures.get(code, ()), day)
+
+    @staticmethod
+    def bears(measure: Measure, tier: Tier) -> bool:
+        """True when a record of ``tier`` can bear the measure."""
+        return tier in measure.tiers
+
+    @staticmethod
+    def longest_end(measure: Measure, starts_on: date) -> date:
+        """The last ``ends_on`` that a sanction beginning on ``starts_on`` may have."""
+        return add_months(starts_on, measure.max_months)
+
+    def repair(self, tier: Tier, day: date) -> Repair:
+        """What a repair needs on ``day``. Raises ``NoRuleInForce``."""
+        rule = in_force(self._index.repair.get(tier, ()), day)
+        if rule is None:
+            raise NoRuleInForce(what=f"repair/{tier}", day=day)
+        return rule
+
+    def deadline(self, name: str, day: date) -> Deadline:
+        """The term called ``name`` on ``day``. Raises ``NoRuleInForce``."""
+        rule = in_force(self._index.deadlines.get(name, ()), day)
+        if rule is None:
+            raise NoRuleInForce(what=f"deadlines/{name}", day=day)
+        return rule
+
+    def due(self, name: str, start: date) -> DueDate:
+        """When the term that began on ``start`` ends. Raises ``NoRuleInForce``."""
+        return self.calendar.add_working_days(start, self.deadline(name, start).days)
+
+    def _period(self, tier: Tier, condition: str | None, day: date) -> Period | None:
+        return in_force(self._index.periods.get((tier, condition), ()), day)
+
+    def _scan(self, effect: str, texts: Iterable[str], day: date | None) -> tuple[DataFinding, ...]:
+        rules = self._patterns[effect]
+        return scan((c for rule, c in rules if day is None or governs(rule, day)), texts)
+
+
+class _Index:
+    """The sections by what they are asked for, so that a question costs no scan."""
+
+    __slots__ = ("categories", "deadlines", "items", "measures", "periods", "repair", "retention")
+
+    def __init__(self, data: PackContent) -> None:
+        self.items = _group((rule.code, rule) for rule in data.directory)
+        self.measures = _group((rule.code, rule) for rule in data.measures)
+        self.categories: Mapping[tuple[str, str], tuple[Category, ...]] = _group(
+            ((rule.of, rule.name), rule) for rule in data.categories
+        )
+        self.periods = _group(((rule.tier, rule.condition), rule) for rule in data.periods)
+        self.retention = _group((rule.adverse, rule) for rule in data.retention)
+        self.deadlines = _group((rule.name, rule) for rule in data.deadlines)
+        self.repair = _group((rule.tier, rule) for rule in data.repair)
+
+
+def governs(rule: Rule, day: date) -> bool:
+    """``in_force_from <= day < in_force_until``."""
+    return rule.in_force_from <= day and (rule.in_force_until is None or day < rule.in_force_until)
+
+
+def in_force(rules: Iterable[R], day: date) -> R | None:
+    """The rule of these that governs ``day``; a checked pack has one at most."""
+    return next((rule for rule in rules if governs(rule, day)), None)
+
+
+K = TypeVar("K")
+
+
+def _group(pairs: Iterable[tuple[K, R]]) -> dict[K, tuple[R, ...]]:
+    groups: dict[K, list[R]] = {}
+    for key, rule in pairs:
+        groups.setdefault(key, []).append(rule)
+    return {key: tuple(rules) for key, rules in groups.items()}
