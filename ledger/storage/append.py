@@ -16,8 +16,7 @@ Steps, in this order:
 from __future__ import annotations
 
 import hashlib
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Protocol
@@ -27,22 +26,16 @@ from ledger.storage.errors import (
     ClockNotForward,
     GuardChanged,
     PayloadTooLarge,
-    SignerFailed,
     VersionConflict,
 )
-from ledger.storage.port import Appended, Guard, Head, PipelinedSigner, Sealing, StreamHead
+from ledger.storage.pipeline import PIPELINE_MIN, Pipeline, sign
+from ledger.storage.port import Appended, Guard, Head, Sealing, StreamHead
 
 LEGAL_TIME = timedelta(hours=8)
 """Legal dates are calendar dates of UTC+8, all the year."""
 
 INSERT_ROWS = 1_000
 """Rows of one insert: PostgreSQL clients hung with 3,000 in one statement."""
-
-PIPELINE_MIN = 200
-"""Fewer entries are signed inline: the round trips cost more than they save."""
-PIPELINE_CHUNK = 100
-PIPELINE_DEPTH = 2
-"""Chunks in flight: one that is being signed and one that waits."""
 
 
 class Writing(Protocol):
@@ -68,6 +61,7 @@ def append_drafts(
     guard: Guard,
     set_aside: bool,
     manifests: Sequence[tuple[str, bytes]],
+    meanwhile: Callable[[], bool] | None = None,
 ) -> Appended:
     """Runs the steps above; whatever it raises, the store rolls back."""
     last = writing.head()
@@ -83,7 +77,7 @@ def append_drafts(
             kept, heads, first=last.size if last else 0, instant=instant, keyid=sealing.keyid
         )
         if sealing.pipeline is not None and len(kept) >= PIPELINE_MIN:
-            entries = _write_pipelined(writing, stamped, sealing.pipeline)
+            entries = Pipeline(stamped, writing.insert, sealing, sealing.pipeline, meanwhile).run()
         else:
             entries = _write_inline(writing, stamped, sealing)
     if manifests and (entries or not drafts):
@@ -165,40 +159,10 @@ def _write_inline(
 ) -> list[StoredEntry]:
     entries: list[StoredEntry] = []
     while chunk := list(islice(stamped, INSERT_ROWS)):
-        _sign(chunk, sealing.sign_batch([entry.state for entry in chunk]))
+        sign(chunk, sealing.sign_batch([entry.state for entry in chunk]))
         writing.insert(chunk)
         entries += chunk
     return entries
-
-
-def _write_pipelined(
-    writing: Writing, stamped: Iterator[StoredEntry], signer: PipelinedSigner
-) -> list[StoredEntry]:
-    entries: list[StoredEntry] = []
-    in_flight: deque[list[StoredEntry]] = deque()
-    with signer.session():
-        more = True
-        while more or in_flight:
-            chunk = list(islice(stamped, PIPELINE_CHUNK)) if more else []
-            more = bool(chunk)
-            ready: list[StoredEntry] = []
-            if in_flight and (len(in_flight) == PIPELINE_DEPTH or not more):
-                ready = in_flight.popleft()
-                _sign(ready, signer.collect())
-            if chunk:
-                signer.submit([entry.state for entry in chunk])
-                in_flight.append(chunk)
-            if ready:  # after the submit: the signer works while the rows go in
-                writing.insert(ready)
-                entries += ready
-    return entries
-
-
-def _sign(entries: Sequence[StoredEntry], signatures: Sequence[bytes]) -> None:
-    if len(signatures) != len(entries):
-        raise SignerFailed(reason=f"{len(signatures)} signatures for {len(entries)} payloads")
-    for entry, signature in zip(entries, signatures, strict=True):
-        entry.__dict__["signature"] = signature  # not yet handed to anyone
 
 
 def _check_governance(writing: Writing, guard: Guard) -> None:

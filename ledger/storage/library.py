@@ -9,7 +9,7 @@ such a store is no ledger, and ``audit`` says so of every entry.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from itertools import islice
@@ -47,6 +47,9 @@ class LibraryRecorder(EntryReads, ProcessRecorder):
     sealing: Sealing | None = None
 
     @abstractmethod
+    def close(self) -> None: ...
+
+    @abstractmethod
     def _writing(self) -> AbstractContextManager[TrackedWriting]:
         """A transaction under the append lock; it commits at the end, durably."""
 
@@ -58,6 +61,7 @@ class LibraryRecorder(EntryReads, ProcessRecorder):
         guard: Guard | None = None,
         set_aside: bool = False,
         manifests: Sequence[tuple[str, bytes]] = (),
+        meanwhile: Callable[[], bool] | None = None,
     ) -> Appended:
         """See ``EntryStore.append``."""
         if not drafts and not manifests:
@@ -70,6 +74,7 @@ class LibraryRecorder(EntryReads, ProcessRecorder):
                 guard=guard or Guard(),
                 set_aside=set_aside,
                 manifests=manifests,
+                meanwhile=meanwhile,
             )
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:

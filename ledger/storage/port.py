@@ -13,7 +13,7 @@ Guarantees of every store (``tests/contract`` holds them):
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -36,6 +36,9 @@ class PipelinedSigner(Protocol):
         """Holds the signer for one caller; what is in flight at the end is dropped."""
 
     def submit(self, payloads: Sequence[bytes]) -> None: ...
+
+    def ready(self) -> bool:
+        """Whether ``collect`` would return at once."""
 
     def collect(self) -> list[bytes]:
         """The signatures of the oldest ``submit`` that was not collected; waits for them."""
@@ -124,13 +127,16 @@ class EntryStore(Protocol):
         guard: Guard | None = None,
         set_aside: bool = False,
         manifests: Sequence[tuple[str, bytes]] = (),
+        meanwhile: Callable[[], bool] | None = None,
     ) -> Appended:
         """Stamps, signs and stores ``drafts`` in one transaction.
 
         ``set_aside`` leaves out every draft of a stream that another writer changed;
         without it one such stream raises ``VersionConflict``. ``manifests`` (digest,
         envelope) are stored in the same transaction unless they are there already, or
-        unless every draft was set aside. Raises ``GuardChanged``, ``PayloadTooLarge``,
+        unless every draft was set aside. ``meanwhile`` is called, under the lock, while
+        only the signer process is busy: it does a small piece of the caller's own work
+        (well under a millisecond) and returns False when there is none. Raises ``GuardChanged``, ``PayloadTooLarge``,
         ``StoreBusy``, ``ClockNotForward``, ``NotStored``, ``UnknownOutcome``; nothing was
         written, except where the last one says that this is not known.
         """
