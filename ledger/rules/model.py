@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from ledger.events.base import Code, Day, Publicity, SubjectKind, Text, Tier
 from ledger.events.sanctions import MeasureKind
@@ -54,7 +54,7 @@ class Rule(_Frozen):
     in_force_from: Day
     in_force_until: Day | None
     source: Source
-    verified: bool
+    verified: StrictBool
     note: Text | None = None
 
 
@@ -78,9 +78,9 @@ class DirectoryItem(Rule):
     name_en: Name
     kinds: tuple[SubjectKind, ...]
     publicity: KindPublicity
-    adverse: bool
-    correctable: bool
-    requires_legal_basis: bool
+    adverse: StrictBool
+    correctable: StrictBool
+    requires_legal_basis: StrictBool
     publication: PublicationMode
     default_tier: Tier | None
     """The tier when nothing else says it; None: it follows from the categories."""
@@ -109,7 +109,7 @@ class Measure(Rule):
     """Reduced rights, closer management, or a body's own measure outside the authorities."""
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
     max_months: Annotated[int, Field(ge=1, le=MAX_MONTHS, strict=True)]
-    needs_approval: bool
+    needs_approval: StrictBool
     kinds: Annotated[tuple[SubjectKind, ...], Field(min_length=1)]
 
 
@@ -130,7 +130,7 @@ class Period(Rule):
 
     tier: Tier
     condition: Code | None
-    published: bool
+    published: StrictBool
     min_months: Months
     max_months: Months
 
@@ -138,7 +138,7 @@ class Period(Rule):
 class Retention(Rule):
     """How long adverse or other information is held; None: without end."""
 
-    adverse: bool
+    adverse: StrictBool
     months: Months | None
     starts: Literal["conduct_ended"]
 
@@ -155,7 +155,7 @@ class Repair(Rule):
     """What a repair of a record of this tier needs, on the day of the request."""
 
     tier: Tier
-    repairable: bool
+    repairable: StrictBool
     conditions: tuple[Code, ...]
 
 
@@ -191,7 +191,7 @@ class Calendar(_Frozen):
     holidays: Annotated[tuple[Day, ...], Field(max_length=MAX_CALENDAR_DAYS)]
     extra_working_days: Annotated[tuple[Day, ...], Field(max_length=MAX_CALENDAR_DAYS)]
     source: Source
-    verified: bool
+    verified: StrictBool
     note: Text | None = None
 
 

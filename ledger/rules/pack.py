@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeVar
+from typing import Literal
 
 from ledger.events.base import Tier
 from ledger.identifiers import DueDate, WorkingCalendar
 from ledger.rules.errors import CategoryNotInPack, NoRuleInForce
+from ledger.rules.index import Index, governs, in_force
 from ledger.rules.model import (
     TIERS,
-    Category,
     Deadline,
     DirectoryItem,
     Exemption,
@@ -26,12 +26,10 @@ from ledger.rules.model import (
     PackContent,
     Period,
     Repair,
-    Rule,
 )
 from ledger.rules.months import add_months
 from ledger.rules.patterns import CompiledPattern, DataFinding, scan
 
-R = TypeVar("R", bound=Rule)
 _BY_TIER: Literal["by_tier"] = "by_tier"
 
 
@@ -51,7 +49,7 @@ class RulePack:
     hex; ``to_json`` gives back exactly what ``load`` (in ``ledger.rules``) reads.
     """
 
-    __slots__ = ("_categories", "_index", "_patterns", "calendar", "content", "data", "digest")
+    __slots__ = ("_index", "_patterns", "calendar", "content", "data", "digest")
 
     def __init__(self, data: PackContent, content: bytes) -> None:
         self.data = data
@@ -63,7 +61,7 @@ class RulePack:
             frozenset(data.calendar.holidays),
             frozenset(data.calendar.extra_working_days),
         )
-        self._index = _Index(data)
+        self._index = Index(data)
         self._patterns = {
             effect: tuple(
                 (rule, CompiledPattern(rule.code, rule.name, re.compile(rule.pattern)))
@@ -262,40 +260,3 @@ class RulePack:
     def _scan(self, effect: str, texts: Iterable[str], day: date | None) -> tuple[DataFinding, ...]:
         rules = self._patterns[effect]
         return scan((c for rule, c in rules if day is None or governs(rule, day)), texts)
-
-
-class _Index:
-    """The sections by what they are asked for, so that a question costs no scan."""
-
-    __slots__ = ("categories", "deadlines", "items", "measures", "periods", "repair", "retention")
-
-    def __init__(self, data: PackContent) -> None:
-        self.items = _group((rule.code, rule) for rule in data.directory)
-        self.measures = _group((rule.code, rule) for rule in data.measures)
-        self.categories: Mapping[tuple[str, str], tuple[Category, ...]] = _group(
-            ((rule.of, rule.name), rule) for rule in data.categories
-        )
-        self.periods = _group(((rule.tier, rule.condition), rule) for rule in data.periods)
-        self.retention = _group((rule.adverse, rule) for rule in data.retention)
-        self.deadlines = _group((rule.name, rule) for rule in data.deadlines)
-        self.repair = _group((rule.tier, rule) for rule in data.repair)
-
-
-def governs(rule: Rule, day: date) -> bool:
-    """``in_force_from <= day < in_force_until``."""
-    return rule.in_force_from <= day and (rule.in_force_until is None or day < rule.in_force_until)
-
-
-def in_force(rules: Iterable[R], day: date) -> R | None:
-    """The rule of these that governs ``day``; a checked pack has one at most."""
-    return next((rule for rule in rules if governs(rule, day)), None)
-
-
-K = TypeVar("K")
-
-
-def _group(pairs: Iterable[tuple[K, R]]) -> dict[K, tuple[R, ...]]:
-    groups: dict[K, list[R]] = {}
-    for key, rule in pairs:
-        groups.setdefault(key, []).append(rule)
-    return {key: tuple(rules) for key, rules in groups.items()}

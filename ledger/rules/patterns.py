@@ -23,6 +23,7 @@ MAX_REPEAT = 64
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]{1,64}")
 _QUANTIFIER = re.compile(r"\{([0-9]*)(,?)([0-9]*)\}|[*+?]")
 _BACK_REFERENCE = re.compile(r"\\[1-9]|\\g|\(\?P=|\(\?\(")
+_SET_OPERATOR = re.compile(r"\[\^?\[|--|&&|~~|\|\|")
 _FLAGS = re.compile(r"\(\?[aiLmsux-]")
 
 
@@ -68,6 +69,8 @@ def fault_of_pattern(pattern: str) -> str | None:
     """
     if len(pattern) > MAX_PATTERN:
         return f"it is longer than {MAX_PATTERN} characters"
+    if _SET_OPERATOR.search(pattern):
+        return "it holds [[, --, &&, ~~ or ||, which later versions of Python read otherwise"
     try:
         compiled = re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
