@@ -9,6 +9,10 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from tests.contract.postgres import postgres_schema, postgres_url
+
+__all__ = ["postgres_schema", "postgres_url"]  # fixtures
+
 # The machines that run this are shared: how long one example took says nothing.
 settings.register_profile("desk", settings(max_examples=50, deadline=None))
 settings.register_profile(
