@@ -221,7 +221,9 @@ def _resumed(state: SubjectState, known: Known[SanctionResumed]) -> None:
 
 @_on(SanctionLifted)
 def _lifted(state: SubjectState, known: Known[SanctionLifted]) -> None:
-    state.sanctions[known.facts.sanction].lifted = known
+    sanction = state.sanctions[known.facts.sanction]
+    if sanction.lifted is None or known.facts.from_ < sanction.lifted.facts.from_:
+        sanction.lifted = known
 
 
 @_on(EnforcementReported)

@@ -1,16 +1,21 @@
 """The state of a record and of a sanction at ``valid_at``, from what is known.
 
 Fail closed for the subject: a sanction is never in force on a day on which a record it
-rests on is disputed, withdrawn, mended, repaired or expired, whatever else was entered.
-Of every state, ``since`` is not later than ``valid_at`` (but for ``not_started``).
+rests on is unknown, does not hold yet, or is disputed, withdrawn, mended, repaired or
+expired, whatever else was entered.
+
+``since`` is the first day of the unbroken run of days in that state up to ``valid_at``;
+where a lifting was entered, the day that it names; for ``not_started``, the day on which
+the sanction is to start. States change on a few known days only, so the run is walked
+back over those.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeVar
 
 from ledger.events.records import FROM_BEGINNING
 from ledger.events.sanctions import EnforcementState
@@ -22,6 +27,10 @@ RecordStateName = Literal[
 SanctionStateName = Literal["wrongful", "lifted", "ended", "suspended", "not_started", "in_force"]
 ENDING: frozenset[str] = frozenset({"withdrawn", "repaired", "mended"})
 """States of a record in which no sanction can rest on it."""
+
+S = TypeVar("S", bound=str)
+Found = tuple[S, tuple[int, ...]]
+"""A state and the leaf indexes of the entries that caused it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,90 +57,163 @@ class Enforcement:
 
 def record_status(record: RecordState, valid_at: date) -> RecordStatus | None:
     """The first state that fits; None while the record does not hold yet."""
+    found = _record_state(record, valid_at)
+    if found is None:
+        return None
+    state, because = found
+
+    def same(day: date) -> bool:
+        then = _record_state(record, day)
+        return then is not None and then[0] == state
+
+    return RecordStatus(state, _run_start(_days_of_record(record), valid_at, same), because)
+
+
+def _record_state(record: RecordState, day: date) -> Found[RecordStateName] | None:
     facts = record.facts
-    if valid_at < facts.held_from:
+    if day < facts.held_from:
         return None
     collected = record.collected.index
-
-    def status(state: RecordStateName, since: date, *causes: int) -> RecordStatus:
-        return RecordStatus(state, since, (collected, *causes))
-
-    if record.withdrawn is not None:
-        effective = record.withdrawn.facts.effective
-        since = facts.held_from if effective == FROM_BEGINNING else max(effective, facts.held_from)
-        if valid_at >= since:
-            return status("withdrawn", since, record.withdrawn.index)
-    if record.repaired is not None and valid_at >= record.repaired.facts.decided_on:
-        return status("repaired", record.repaired.facts.decided_on, record.repaired.index)
-    if record.mended is not None and valid_at >= record.mended.facts.mended_on:
-        return status("mended", record.mended.facts.mended_on, record.mended.index)
-    if facts.held_until is not None and valid_at >= facts.held_until:
-        return status("expired", facts.held_until)
-    disputes = [
-        dispute
-        for dispute in record.disputes
-        if dispute.from_ <= valid_at and (dispute.until is None or valid_at < dispute.until)
-    ]
+    if record.withdrawn is not None and day >= _withdrawn_from(record):
+        return "withdrawn", (collected, record.withdrawn.index)
+    if record.repaired is not None and day >= record.repaired.facts.decided_on:
+        return "repaired", (collected, record.repaired.index)
+    if record.mended is not None and day >= record.mended.facts.mended_on:
+        return "mended", (collected, record.mended.index)
+    if facts.held_until is not None and day >= facts.held_until:
+        moved = (
+            c.index
+            for c in record.corrections
+            if any(change.field == "held_until" for change in c.facts.changes)
+        )
+        return "expired", (collected, *moved)
+    disputes = [d.filed for d in record.disputes if _covers(d.from_, d.until, day)]
     if disputes:
-        since = max(facts.held_from, min(dispute.from_ for dispute in disputes))
-        return status("disputed", since, *(dispute.filed for dispute in disputes))
-    corrections = [c for c in record.corrections if c.facts.corrected_on <= valid_at]
+        return "disputed", (collected, *disputes)
+    corrections = [c.index for c in record.corrections if c.facts.corrected_on <= day]
     if corrections:
-        since = max(facts.held_from, *(c.facts.corrected_on for c in corrections))
-        return status("corrected", since, *(c.index for c in corrections))
-    return status("valid", facts.held_from)
+        return "corrected", (collected, *corrections)
+    return "valid", (collected,)
+
+
+def _withdrawn_from(record: RecordState) -> date:
+    assert record.withdrawn is not None
+    effective = record.withdrawn.facts.effective
+    return record.facts.held_from if effective == FROM_BEGINNING else effective
+
+
+def _days_of_record(record: RecordState) -> Iterable[date]:
+    """Every day on which the state of the record can change."""
+    yield record.facts.held_from
+    if record.withdrawn is not None:
+        yield _withdrawn_from(record)
+    if record.repaired is not None:
+        yield record.repaired.facts.decided_on
+    if record.mended is not None:
+        yield record.mended.facts.mended_on
+    if record.facts.held_until is not None:
+        yield record.facts.held_until
+    for dispute in record.disputes:
+        yield dispute.from_
+        if dispute.until is not None:
+            yield dispute.until
+    for correction in record.corrections:
+        yield correction.facts.corrected_on
 
 
 def sanction_status(
     sanction: SanctionState, records: Mapping[str, RecordState], valid_at: date
 ) -> SanctionStatus:
     """The first state that fits, of wrongful, lifted, ended, suspended, not_started, in_force."""
-    facts = sanction.imposed.facts
-    imposed = sanction.imposed.index
+    imposed = sanction.imposed
+    resting = {key: records.get(key) for key in imposed.facts.records}
+    held = [record for record in resting.values() if record is not None]
+    starts_on = max([imposed.facts.starts_on, *(r.facts.held_from for r in held)])
+    complete = len(held) == len(resting)
+    state, causes = _sanction_state(sanction, held, starts_on, valid_at, complete=complete)
+    if state == "not_started":
+        since = starts_on
+    elif state == "lifted" and sanction.lifted is not None and sanction.lifted.index in causes:
+        since = sanction.lifted.facts.from_
+    else:
 
-    def status(state: SanctionStateName, since: date, *causes: int) -> SanctionStatus:
-        return SanctionStatus(state, since, (imposed, *sorted(set(causes) - {imposed})))
+        def same(day: date) -> bool:
+            return _sanction_state(sanction, held, starts_on, day, complete=complete)[0] == state
 
+        since = _run_start(_days_of_sanction(sanction, held, starts_on), valid_at, same)
+    return SanctionStatus(state, since, (imposed.index, *sorted(set(causes) - {imposed.index})))
+
+
+def _sanction_state(
+    sanction: SanctionState, held: list[RecordState], starts_on: date, day: date, *, complete: bool
+) -> Found[SanctionStateName]:
+    """``complete``: every record that the sanction names is known."""
     for ruling in sanction.live_rulings:
         ruled = ruling.ruled.facts
-        if ruled.wrong_from <= valid_at < ruled.wrong_until:
-            return status("wrongful", ruled.wrong_from, ruling.ruled.index)
-    if sanction.lifted is not None and valid_at >= sanction.lifted.facts.from_:
-        return status("lifted", sanction.lifted.facts.from_, sanction.lifted.index)
-    resting = [records[key] for key in facts.records if key in records]
-    statuses = [found for r in resting if (found := record_status(r, valid_at)) is not None]
-    ending = [found for found in statuses if found.state in ENDING]
-    if ending:
-        first = min(ending, key=lambda found: found.since)
-        return status("lifted", first.since, *first.because)
-    ends_on = min([facts.ends_on, *(r.facts.held_until for r in resting if r.facts.held_until)])
-    if valid_at >= ends_on:
-        return status("ended", ends_on)
-    suspended = _suspensions(sanction, statuses, valid_at)
+        if ruled.wrong_from <= day < ruled.wrong_until:
+            return "wrongful", (ruling.ruled.index,)
+    if sanction.lifted is not None and day >= sanction.lifted.facts.from_:
+        return "lifted", (sanction.lifted.index,)
+    states = [found for record in held if (found := _record_state(record, day)) is not None]
+    ended = [index for state, because in states if state in ENDING for index in because]
+    if ended:
+        return "lifted", tuple(ended)
+    if day >= sanction.imposed.facts.ends_on:
+        return "ended", ()
+    expired = [index for state, because in states if state == "expired" for index in because]
+    if expired:
+        return "ended", tuple(expired)
+    suspended = [s.suspended for s in sanction.spells if _covers(s.from_, s.until, day)]
+    for state, because in states:
+        if state == "disputed":
+            suspended += because
     if suspended:
-        since = min(day for day, _ in suspended)
-        return status("suspended", since, *(index for _, indices in suspended for index in indices))
-    if valid_at < facts.starts_on:
-        return status("not_started", facts.starts_on)
-    resumed = [spell for spell in sanction.spells if spell.until and spell.until <= valid_at]
-    last = max(resumed, key=lambda spell: spell.until or date.min, default=None)
-    if last is not None and last.until is not None and last.until > facts.starts_on:
-        causes = (last.resumed,) if last.resumed is not None else ()
-        return status("in_force", last.until, *causes)
-    return status("in_force", facts.starts_on)
-
-
-def _suspensions(
-    sanction: SanctionState, statuses: list[RecordStatus], valid_at: date
-) -> list[tuple[date, tuple[int, ...]]]:
-    """The spells that cover ``valid_at``, and the disputes of its records that do."""
-    spells = [
-        (spell.from_, (spell.suspended,))
-        for spell in sanction.spells
-        if spell.from_ <= valid_at and (spell.until is None or valid_at < spell.until)
+        return "suspended", tuple(suspended)
+    if day < starts_on:
+        return "not_started", ()
+    if not complete:
+        return "suspended", ()
+    resumed = [
+        (s.until, s.resumed) for s in sanction.spells if s.until is not None and s.until <= day
     ]
-    disputes = [(found.since, found.because) for found in statuses if found.state == "disputed"]
-    return spells + disputes
+    last = max(resumed, key=lambda pair: pair[0], default=None)
+    return "in_force", () if last is None or last[1] is None else (last[1],)
+
+
+def _days_of_sanction(
+    sanction: SanctionState, held: list[RecordState], starts_on: date
+) -> Iterable[date]:
+    """Every day on which the state of the sanction can change."""
+    yield starts_on
+    yield sanction.imposed.facts.ends_on
+    if sanction.lifted is not None:
+        yield sanction.lifted.facts.from_
+    for ruling in sanction.live_rulings:
+        yield ruling.ruled.facts.wrong_from
+        yield ruling.ruled.facts.wrong_until
+    for spell in sanction.spells:
+        yield spell.from_
+        if spell.until is not None:
+            yield spell.until
+    for record in held:
+        yield from _days_of_record(record)
+
+
+def _covers(from_: date, until: date | None, day: date) -> bool:
+    return from_ <= day and (until is None or day < until)
+
+
+def _run_start(days: Iterable[date], valid_at: date, same: Callable[[date], bool]) -> date:
+    """The first day of the unbroken run of days that are the ``same`` up to ``valid_at``.
+
+    ``days`` holds every day on which a change can happen, the one that began this run too.
+    """
+    since = valid_at
+    for day in sorted({day for day in days if day <= valid_at}, reverse=True):
+        if not same(day):
+            break
+        since = day
+    return since
 
 
 def enforcement(sanction: SanctionState, valid_at: date) -> Enforcement:
