@@ -7,12 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from ledger.entry import Actor, JSONValue, SubmissionRef
+from ledger.entry import Actor, JSONValue, Secret, SubmissionRef
 from ledger.events.base import OrganisationCode, Role
 from ledger.events.records import AttestedBy
 from ledger.organisations.registry import Registry
 from ledger.rules import RulePack
-from ledger.subject.refusals import DatedInFuture, EmptyInterval, NotYours, WithoutRole
+from ledger.subject.refusals import (
+    BeforeItsCause,
+    DatedInFuture,
+    EmptyInterval,
+    NotYours,
+    WithoutRole,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,16 @@ class Context:
     attested_by: AttestedBy | None = None
     sealed: Mapping[str, JSONValue] = field(default_factory=dict)
     """Details to be sealed beside the event's facts, by field."""
+    beside: tuple[Secret, ...] = ()
+    """What a collected record keeps sealed beside its entry without a commitment in it."""
 
     def require_role(self, roles: frozenset[Role]) -> None:
         """The acting body holds one of ``roles`` today, or ``WithoutRole``."""
         require_role(self, self.actor.organisation, roles)
+
+    def holds(self, roles: frozenset[Role]) -> bool:
+        """Whether the acting body holds one of ``roles`` today."""
+        return self.registry.has_role(self.actor.organisation, roles, self.today)
 
     def require_self(self, expected: OrganisationCode) -> None:
         """The acting body is the one named in the facts, or ``NotYours``."""
@@ -65,3 +77,9 @@ def require_order(from_field: str, from_day: date, until_field: str, until_day: 
         raise EmptyInterval(
             from_field=from_field, from_day=from_day, until_field=until_field, until_day=until_day
         )
+
+
+def require_not_before(name: str, day: date, cause: str, cause_day: date) -> None:
+    """What follows from something is not dated before it."""
+    if day < cause_day:
+        raise BeforeItsCause(field=name, day=day, cause=cause, cause_day=cause_day)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ledger.commands import subject_commands as commands
 from ledger.commands.base import Command
+from ledger.subject import decide_corrections as corrections
 from ledger.subject import decide_disputes as disputes
 from ledger.subject import decide_records as records
 from ledger.subject import decide_sanctions as sanctions
@@ -24,7 +25,7 @@ def _collect(subject: Subject, command: commands.CollectRecord, context: Context
 DECISIONS: dict[type[Command], Decision] = {
     commands.CollectRecord: _collect,
     commands.ServeNotice: records.serve_notice,
-    commands.CorrectRecord: records.correct_record,
+    commands.CorrectRecord: corrections.correct_record,
     commands.WithdrawRecord: records.withdraw_record,
     commands.MendRecord: records.mend_record,
     commands.PublishRecord: records.publish_record,
@@ -61,6 +62,10 @@ DECISIONS: dict[type[Command], Decision] = {
 
 
 def decide(subject: Subject, command: Command, context: Context) -> str | None:
-    """Add the command's events to ``subject``, or raise the refusal; the id it created."""
+    """Add the command's events to ``subject``, or raise the refusal; the id it created.
+
+    A decision refuses before it triggers its first event: what it raises changes nothing.
+    """
     context.require_role(command.roles)
+    subject.require_open()
     return DECISIONS[type(command)](subject, command, context)

@@ -1,10 +1,11 @@
-"""Commands on records: collect, tell, correct, withdraw, mend, publish."""
+"""Commands on records: collect, tell, withdraw, mend, publish; and consent."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
-
-from pydantic import ValidationError
+from decimal import Decimal
 
 from ledger.commands import subject_commands as commands
 from ledger.entry import JSONValue, Secret
@@ -14,7 +15,6 @@ from ledger.events.records import (
     NO_FAULT,
     ConsentGiven,
     ConsentWithdrawn,
-    FieldChange,
     NoticeServed,
     PublicationEnded,
     RecordCollected,
@@ -26,13 +26,11 @@ from ledger.events.records import (
 from ledger.rules import DirectoryItem, RulePack
 from ledger.subject import effects
 from ledger.subject.aggregate import Subject, sealed_under
-from ledger.subject.context import Context, require_order
+from ledger.subject.context import Context, require_not_before, require_order
 from ledger.subject.refusals import (
     AlreadyEnded,
     AlreadyRecorded,
-    BeforeItsCause,
     ForbiddenData,
-    NothingToCorrect,
     OutsideDirectory,
     SecondSource,
     SubjectIsMinor,
@@ -43,7 +41,7 @@ from ledger.subject.refusals import (
     WithoutLegalBasis,
 )
 from ledger.subject.state import RecordState
-from ledger.subject.status import ENDING, record_status
+from ledger.subject.status import ended_by
 
 _REGISTRAR: frozenset[Role] = frozenset({"registrar"})
 _REVIEWER: frozenset[Role] = frozenset({"reviewer"})
@@ -51,8 +49,14 @@ _REVIEWER: frozenset[Role] = frozenset({"reviewer"})
 CATEGORY_OF_AMOUNT = {"fine": "罚款", "confiscated": "没收违法所得"}
 """Which penalty an amount stands for (Administrative Penalty Law Art. 9)."""
 
-UNCORRECTABLE = frozenset({"record", "supplier", "organ", "item", "attested_by", "volunteered"})
-"""Facts that say which record it is and who supplied it; wrong ones need a withdrawal."""
+
+def record_facts(
+    subject: Subject, command: commands.CollectRecord, context: Context
+) -> RecordCollected:
+    """The facts that collecting now would record, without recording them."""
+    pack = context.rules(command.decided_on)
+    item = directory_item(subject, pack, command.item, command.decided_on)
+    return _with_defaults(subject, command, context, pack, item)
 
 
 def collect_record(
@@ -62,29 +66,39 @@ def collect_record(
     context.require_self(command.supplier)
     context.not_in_future("decided_on", command.decided_on)
     pack = context.rules(command.decided_on)
-    item = _directory_item(subject, command, pack)
-    if item.adverse and context.adult_on is not None and command.decided_on < context.adult_on:
-        raise SubjectIsMinor(age=pack.adult_age(command.decided_on), day=command.decided_on)
+    item = directory_item(subject, pack, command.item, command.decided_on)
+    require_of_age(context, pack, command.decided_on)
     if (item.adverse or item.requires_legal_basis) and command.legal_basis is None:
         raise WithoutLegalBasis
-    _refuse_forbidden(pack, context)
-    _refuse_known(subject, command)
+    refuse_forbidden(pack, context)
+    refuse_known(
+        subject,
+        command.item,
+        command.organ or command.supplier,
+        command.document_number,
+        command.supplier,
+    )
     facts = _with_defaults(subject, command, context, pack, item)
     require_order("held_from", facts.held_from, "held_until", facts.held_until or date.max)
     if facts.publish_from is not None and facts.publish_until is not None:
         require_order("publish_from", facts.publish_from, "publish_until", facts.publish_until)
-    subject.trigger(context, facts, _record_secrets(context, RecordCollected, facts.record))
+    subject.trigger(context, facts, record_secrets(context, RecordCollected, facts.record))
     return facts
 
 
-def _directory_item(
-    subject: Subject, command: commands.CollectRecord, pack: RulePack
-) -> DirectoryItem:
+def directory_item(subject: Subject, pack: RulePack, code: str, decided_on: date) -> DirectoryItem:
+    """The item that the directory of the decision's day has for this kind of subject."""
     kind = subject.state.kind
-    item = pack.item(command.item, command.decided_on)
+    item = pack.item(code, decided_on)
     if item is None or not item.admits(kind):
-        raise OutsideDirectory(item=command.item, kind=kind, day=command.decided_on)
+        raise OutsideDirectory(item=code, kind=kind, day=decided_on)
     return item
+
+
+def require_of_age(context: Context, pack: RulePack, decided_on: date) -> None:
+    """Of a natural person nothing is recorded that was decided before the 18th birthday."""
+    if context.adult_on is not None and decided_on < context.adult_on:
+        raise SubjectIsMinor(age=pack.adult_age(decided_on), day=decided_on)
 
 
 def _with_defaults(
@@ -96,8 +110,8 @@ def _with_defaults(
 ) -> RecordCollected:
     """The facts as given, and what was left out as the pack of the decision's day says."""
     decided_on = command.decided_on
-    categories = command.categories or _categories_of(command)
-    tier = command.tier or _tier(pack, item, categories, decided_on)
+    categories = command.categories or categories_of(command.amounts)
+    tier = command.tier or tier_of(pack, item, categories, decided_on)
     publicity = command.publicity or item.publicity_of(subject.state.kind) or "government"
     publish_from, publish_until = _publication(command, pack, item, tier, publicity)
     held_until = command.held_until
@@ -127,13 +141,13 @@ def _with_defaults(
     )
 
 
-def _categories_of(command: commands.CollectRecord) -> tuple[str, ...]:
-    """The categories that the amounts show, where none were given."""
-    amounts = command.amounts or {}
-    return tuple(name for key, name in CATEGORY_OF_AMOUNT.items() if key in amounts)
+def categories_of(amounts: Mapping[str, str] | None) -> tuple[str, ...]:
+    """The categories that the amounts show, where none were given; nothing was taken by zero."""
+    given = {key for key, amount in (amounts or {}).items() if Decimal(amount) > 0}
+    return tuple(name for key, name in CATEGORY_OF_AMOUNT.items() if key in given)
 
 
-def _tier(
+def tier_of(
     pack: RulePack, item: DirectoryItem, categories: tuple[str, ...], decided_on: date
 ) -> Tier:
     """The highest of the categories; with none, the item's, or the mildest that fits."""
@@ -174,36 +188,26 @@ def _publication(
     return from_, until
 
 
-def same_document(
-    subject: Subject, item: str, organ: str, document_number: str
-) -> list[RecordState]:
-    """Records of the same item, organ and document that were not withdrawn."""
-    return [
-        record
-        for record in subject.state.records.values()
-        if record.withdrawn is None
-        and record.facts.document_number == document_number
-        and record.facts.item == item
-        and record.facts.organ == organ
-    ]
-
-
-def _refuse_known(subject: Subject, command: commands.CollectRecord) -> None:
-    for record in subject.state.records.values():
+def refuse_known(
+    subject: Subject, item: str, organ: str, document_number: str, supplier: str, *, but: str = ""
+) -> None:
+    """One record and one source for a document; withdrawn records, and ``but``, stand aside."""
+    for key, record in subject.state.records.items():
         facts = record.facts
         if (
-            record.withdrawn is not None
-            or facts.item != command.item
-            or facts.document_number != command.document_number
+            key == but
+            or record.withdrawn is not None
+            or facts.item != item
+            or facts.document_number != document_number
         ):
             continue
-        if facts.supplier != command.supplier:
-            raise SecondSource(document_number=command.document_number, supplier=facts.supplier)
-        if facts.organ == (command.organ or command.supplier):
-            raise AlreadyRecorded(document_number=command.document_number, record=facts.record)
+        if facts.supplier != supplier:
+            raise SecondSource(document_number=document_number, supplier=facts.supplier)
+        if facts.organ == organ:
+            raise AlreadyRecorded(document_number=document_number, record=facts.record)
 
 
-def _refuse_forbidden(pack: RulePack, context: Context) -> None:
+def refuse_forbidden(pack: RulePack, context: Context) -> None:
     """Forbidden data is looked for in the narrative, not in names of bodies or documents."""
     narrative = context.sealed.get("narrative")
     found = pack.forbidden_data(_texts(narrative))
@@ -221,15 +225,18 @@ def _texts(value: JSONValue) -> tuple[str, ...]:
     return ()
 
 
-def _record_secrets(
+def record_secrets(
     context: Context, event: type[RecordCollected | RecordCorrected], record: str
 ) -> tuple[Secret, ...]:
     """Details lock under the record's key; what names a third person under theirs as well."""
     own = f"record:{record}"
-    secrets = []
-    for secret in sealed_under(context, event, own):
-        keys = (own, *_person_keys(context, secret.value)) if secret.field == "parties" else (own,)
-        secrets.append(Secret(secret.field, secret.value, keys, secret.committed, secret.salt))
+    with_persons = (own, *_person_keys(context, context.sealed.get("parties")))
+    secrets = [
+        replace(secret, keys=with_persons if secret.field == "parties" else (own,))
+        for secret in sealed_under(context, event, own)
+    ]
+    if event is RecordCollected:
+        secrets += [replace(secret, keys=with_persons) for secret in context.beside]
     return tuple(secrets)
 
 
@@ -250,81 +257,24 @@ def _person_keys(context: Context, value: JSONValue) -> tuple[str, ...]:
 
 def serve_notice(subject: Subject, command: commands.ServeNotice, context: Context) -> None:
     record = subject.record(command.record)
-    _own_supplier_or(record, context, _REGISTRAR)
+    own_supplier_or(record, context, _REGISTRAR)
     context.not_in_future("served_on", command.served_on)
+    require_not_before("served_on", command.served_on, "decided_on", record.facts.decided_on)
     subject.trigger(
         context,
         NoticeServed(record=command.record, served_on=command.served_on, channel=command.channel),
     )
 
 
-def _own_supplier_or(record: RecordState, context: Context, roles: frozenset[Role]) -> None:
+def own_supplier_or(record: RecordState, context: Context, roles: frozenset[Role]) -> None:
     """The record's own supplier, or a body that holds one of ``roles`` today."""
-    organisation = context.registry.organisations.get(context.actor.organisation)
-    held = organisation.roles_on(context.today) if organisation is not None else frozenset()
-    if not held & roles:
+    if not context.holds(roles):
         context.require_self(record.facts.supplier)
-
-
-def correct_record(subject: Subject, command: commands.CorrectRecord, context: Context) -> None:
-    record = subject.record(command.record)
-    _own_supplier_or(record, context, _REVIEWER)
-    _require_standing(record, command.record, context)
-    context.not_in_future("corrected_on", command.corrected_on)
-    _refuse_forbidden(context.rules(record.facts.decided_on), context)
-    changes = _changes(record, command)
-    if not changes and not context.sealed:
-        raise NothingToCorrect(record=command.record)
-    facts = RecordCorrected(
-        record=command.record,
-        changes=changes,
-        cause=command.cause,
-        authority=command.authority,
-        corrected_on=command.corrected_on,
-    )
-    subject.trigger(context, facts, _record_secrets(context, RecordCorrected, command.record))
-    effects.lift_what_correction_unseats(subject, context, command.record, command.corrected_on)
-
-
-def _changes(record: RecordState, command: commands.CorrectRecord) -> tuple[FieldChange, ...]:
-    old = record.facts.to_json()
-    new = dict(old)
-    for name, value in command.changes.items():
-        if name not in RecordCollected.model_fields:
-            raise UncorrectableField(field=name, record=command.record, why="no such fact")
-        if name in UNCORRECTABLE:
-            raise UncorrectableField(
-                field=name, record=command.record, why="withdraw the record and collect it anew"
-            )
-        if value is None:
-            new.pop(name, None)
-        else:
-            new[name] = value
-    try:
-        facts = RecordCollected.model_validate(new)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UncorrectableField(
-            field=".".join(str(part) for part in first["loc"]),
-            record=command.record,
-            why=first["msg"],
-        ) from error
-    if facts.adverse and facts.legal_basis is None:
-        raise WithoutLegalBasis
-    require_order("held_from", facts.held_from, "held_until", facts.held_until or date.max)
-    if facts.publish_from is not None and facts.publish_until is not None:
-        require_order("publish_from", facts.publish_from, "publish_until", facts.publish_until)
-    corrected = facts.to_json()
-    return tuple(
-        FieldChange.model_validate({"field": k, "old": old.get(k), "new": corrected.get(k)})
-        for k in sorted(command.changes)
-        if old.get(k) != corrected.get(k)
-    )
 
 
 def withdraw_record(subject: Subject, command: commands.WithdrawRecord, context: Context) -> None:
     record = subject.record(command.record)
-    _own_supplier_or(record, context, _REVIEWER)
+    own_supplier_or(record, context, _REVIEWER)
     if record.withdrawn is not None:
         raise AlreadyEnded(what="record", id=command.record, state="withdrawn")
     if command.fault != NO_FAULT and command.fault not in context.registry.organisations:
@@ -346,16 +296,10 @@ def withdraw_record(subject: Subject, command: commands.WithdrawRecord, context:
 
 def mend_record(subject: Subject, command: commands.MendRecord, context: Context) -> None:
     record = subject.record(command.record)
-    _own_supplier_or(record, context, _REVIEWER | _REGISTRAR)
-    _require_standing(record, command.record, context)
+    own_supplier_or(record, context, _REVIEWER | _REGISTRAR)
+    require_standing(record, command.record)
     context.not_in_future("mended_on", command.mended_on)
-    if command.mended_on < record.facts.decided_on:
-        raise BeforeItsCause(
-            field="mended_on",
-            day=command.mended_on,
-            cause="decided_on",
-            cause_day=record.facts.decided_on,
-        )
+    require_not_before("mended_on", command.mended_on, "decided_on", record.facts.decided_on)
     if not record.facts.correctable:
         raise UncorrectableField(
             field="mended_on", record=command.record, why="this wrong cannot be put right"
@@ -372,21 +316,27 @@ def mend_record(subject: Subject, command: commands.MendRecord, context: Context
     effects.lift_resting(subject, context, command.record, "record_mended", command.mended_on)
 
 
-def _require_standing(record: RecordState, key: str, context: Context) -> None:
-    found = record_status(record, context.today)
-    if found is not None and found.state in ENDING:
-        raise AlreadyEnded(what="record", id=key, state=found.state)
+def require_standing(record: RecordState, key: str) -> None:
+    """Neither withdrawn, repaired nor mended, whether or not it holds yet."""
+    state = ended_by(record)
+    if state is not None:
+        raise AlreadyEnded(what="record", id=key, state=state)
 
 
 def publish_record(subject: Subject, command: commands.PublishRecord, context: Context) -> None:
     record = subject.record(command.record)
-    _own_supplier_or(record, context, _REGISTRAR)
-    _require_standing(record, command.record, context)
+    own_supplier_or(record, context, _REGISTRAR)
+    require_standing(record, command.record)
     context.not_in_future("on", command.on)
-    if record.facts.publicity != "public" or record.facts.publish_from is None:
+    facts = record.facts
+    if facts.publicity != "public" or facts.publish_from is None:
         raise UncorrectableField(
             field="publicity", record=command.record, why="it may not be shown to the public"
         )
+    require_not_before("on", command.on, "publish_from", facts.publish_from)
+    over = facts.publish_until is not None and facts.publish_until <= command.on
+    if over or record.publication_ended is not None:
+        raise AlreadyEnded(what="publication of record", id=command.record, state="ended")
     subject.trigger(
         context,
         RecordPublished(
@@ -397,9 +347,10 @@ def publish_record(subject: Subject, command: commands.PublishRecord, context: C
 
 def end_publication(subject: Subject, command: commands.EndPublication, context: Context) -> None:
     record = subject.record(command.record)
-    _own_supplier_or(record, context, _REVIEWER | _REGISTRAR)
+    own_supplier_or(record, context, _REVIEWER | _REGISTRAR)
     if record.publication_ended is not None:
         raise AlreadyEnded(what="publication of record", id=command.record, state="ended")
+    context.not_in_future("on", command.on)
     subject.trigger(
         context,
         PublicationEnded(

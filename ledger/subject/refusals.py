@@ -63,9 +63,9 @@ class UnknownCategory(Refusal):
 
 class SubjectIsMinor(Refusal):
     code = "subject_is_minor"
-    en = "the person was under {age} on {day}; nothing adverse may be recorded or imposed"
-    zh_cn = "该自然人在 {day} 未满 {age} 周岁，不得归集不利信息或实施惩戒"
-    zh_tw = "該自然人在 {day} 未滿 {age} 歲，不得歸集不利資訊或實施懲戒"
+    en = "the person was under {age} on {day}; nothing may be recorded of that day, or imposed for it"
+    zh_cn = "该自然人在 {day} 未满 {age} 周岁，不得归集当日信息或据此实施惩戒"
+    zh_tw = "該自然人在 {day} 未滿 {age} 歲，不得歸集當日資訊或據此實施懲戒"
 
 
 class AgeUnknown(Refusal):
