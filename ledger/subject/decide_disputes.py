@@ -15,10 +15,10 @@ from ledger.events.disputes import (
 )
 from ledger.subject import effects
 from ledger.subject.aggregate import Subject, sealed_under
-from ledger.subject.context import Context
+from ledger.subject.context import Context, require_not_before
+from ledger.subject.decide_records import require_standing
 from ledger.subject.refusals import (
     AlreadyEnded,
-    BeforeItsCause,
     NotARepeat,
     ObjectedAlready,
     RecordCannotBear,
@@ -26,13 +26,16 @@ from ledger.subject.refusals import (
     RepairUnmet,
     UnknownId,
 )
-from ledger.subject.state import RepairState
-from ledger.subject.status import ENDING, record_status
+from ledger.subject.state import RecordState, RepairState
+
+_COUNTED = "minimum_elapsed"
+"""The one condition of a repair that the ledger counts itself."""
 
 
 def file_objection(subject: Subject, command: commands.FileObjection, context: Context) -> str:
     record = subject.record(command.record)
     context.not_in_future("filed_on", command.filed_on)
+    require_not_before("filed_on", command.filed_on, "decided_on", record.facts.decided_on)
     if record.withdrawn is not None:
         raise AlreadyEnded(what="record", id=command.record, state="withdrawn")
     if command.repeats is not None:
@@ -61,20 +64,21 @@ def file_objection(subject: Subject, command: commands.FileObjection, context: C
 
 
 def _require_rejected(subject: Subject, command: commands.FileObjection) -> None:
+    """Only one's own objection is repeated: another party's first one suspends."""
     earlier = subject.state.objections.get(command.repeats or "")
-    if earlier is None or earlier.filed.facts.record != command.record or not earlier.rejected:
+    if earlier is None or not earlier.rejected or _party(earlier.filed.facts) != _party(command):
         raise NotARepeat(repeats=command.repeats, record=command.record)
+
+
+def _party(filed: ObjectionFiled | commands.FileObjection) -> tuple[str, str, str | None]:
+    """What is objected to, and by whom."""
+    return filed.record, filed.filed_by, filed.party
 
 
 def _refuse_same_party(subject: Subject, command: commands.FileObjection) -> None:
     for key, objection in subject.state.objections.items():
-        filed = objection.filed.facts
-        same = (filed.record, filed.filed_by, filed.party) == (
-            command.record,
-            command.filed_by,
-            command.party,
-        )
-        if same and objection.is_open and filed.repeats is None:
+        same = _party(objection.filed.facts) == _party(command)
+        if same and objection.disputes:
             raise ObjectedAlready(objection=key, record=command.record)
 
 
@@ -88,10 +92,7 @@ def answer_objection(subject: Subject, command: commands.AnswerObjection, contex
     if objection.decided is not None:
         raise AlreadyEnded(what="objection", id=command.objection, state="decided")
     context.not_in_future("answered_on", command.answered_on)
-    if command.answered_on < filed.filed_on:
-        raise BeforeItsCause(
-            field="answered_on", day=command.answered_on, cause="filed_on", cause_day=filed.filed_on
-        )
+    require_not_before("answered_on", command.answered_on, "filed_on", filed.filed_on)
     calendar = context.rules(filed.filed_on).calendar
     overdue = calendar.working_days_between(filed.due_on, command.answered_on).count
     subject.trigger(
@@ -113,10 +114,7 @@ def decide_objection(subject: Subject, command: commands.DecideObjection, contex
     if objection.decided is not None or objection.closed_by is not None:
         raise AlreadyEnded(what="objection", id=command.objection, state="decided or closed")
     context.not_in_future("decided_on", command.decided_on)
-    if command.decided_on < filed.filed_on:
-        raise BeforeItsCause(
-            field="decided_on", day=command.decided_on, cause="filed_on", cause_day=filed.filed_on
-        )
+    require_not_before("decided_on", command.decided_on, "filed_on", filed.filed_on)
     if command.told_on is not None:
         context.not_in_future("told_on", command.told_on)
     subject.trigger(
@@ -130,14 +128,17 @@ def decide_objection(subject: Subject, command: commands.DecideObjection, contex
         ),
         sealed_under(context, ObjectionDecided, f"record:{filed.record}"),
     )
+    if command.outcome == "upheld" and filed.repeats is not None:
+        effects.suspend_resting(
+            subject, context, filed.record, command.objection, command.decided_on
+        )
 
 
 def request_repair(subject: Subject, command: commands.RequestRepair, context: Context) -> str:
     record = subject.record(command.record)
     context.not_in_future("requested_on", command.requested_on)
-    found = record_status(record, context.today)
-    if found is not None and found.state in ENDING:
-        raise AlreadyEnded(what="record", id=command.record, state=found.state)
+    require_not_before("requested_on", command.requested_on, "decided_on", record.facts.decided_on)
+    require_standing(record, command.record)
     if not record.facts.adverse:
         raise RecordCannotBear(record=command.record, state="not adverse")
     for key, repair in subject.state.repairs.items():
@@ -167,13 +168,7 @@ def accept_repair(subject: Subject, command: commands.AcceptRepair, context: Con
     if repair.accepted is not None or repair.decided is not None:
         raise AlreadyEnded(what="repair", id=command.repair, state="accepted")
     context.not_in_future("accepted_on", command.accepted_on)
-    if command.accepted_on < requested.requested_on:
-        raise BeforeItsCause(
-            field="accepted_on",
-            day=command.accepted_on,
-            cause="requested_on",
-            cause_day=requested.requested_on,
-        )
+    require_not_before("accepted_on", command.accepted_on, "requested_on", requested.requested_on)
     subject.trigger(
         context,
         RepairAccepted(
@@ -191,16 +186,18 @@ def decide_repair(subject: Subject, command: commands.DecideRepair, context: Con
     if repair.decided is not None:
         raise AlreadyEnded(what="repair", id=command.repair, state="decided")
     context.not_in_future("decided_on", command.decided_on)
-    if command.decided_on < requested.requested_on:
-        raise BeforeItsCause(
-            field="decided_on",
-            day=command.decided_on,
-            cause="requested_on",
-            cause_day=requested.requested_on,
-        )
-    unmet = _unmet(subject, repair, context)
+    require_not_before("decided_on", command.decided_on, "requested_on", requested.requested_on)
+    record = subject.record(requested.record)
+    earliest = context.rules(record.facts.decided_on).earliest_repair(
+        record.facts.tier, record.facts.decided_on
+    )
+    unmet = _unmet(record, repair, context, minimum_elapsed=command.decided_on >= earliest)
     if command.outcome == "approved":
-        _require_repairable(subject, repair, command, context, unmet)
+        require_standing(record, requested.record)
+        if command.decided_on < earliest:
+            raise RepairTooEarly(record=requested.record, earliest=earliest, day=command.decided_on)
+        if unmet:
+            raise RepairUnmet(unmet=", ".join(unmet))
     subject.trigger(
         context,
         RepairDecided(
@@ -216,32 +213,19 @@ def decide_repair(subject: Subject, command: commands.DecideRepair, context: Con
         effects.lift_resting(subject, context, requested.record, "repaired", command.decided_on)
 
 
-def _unmet(subject: Subject, repair: RepairState, context: Context) -> tuple[str, ...]:
-    """Conditions of the pack of today (the day of the act) that the request did not show."""
-    tier = subject.record(repair.requested.facts.record).facts.tier
-    rule = context.rules(context.today).repair(tier, context.today)
+def _unmet(
+    record: RecordState, repair: RepairState, context: Context, *, minimum_elapsed: bool
+) -> tuple[str, ...]:
+    """Conditions of the pack of today (the day of the act) that are not fulfilled.
+
+    Whether the minimum period has elapsed is counted here; the request shows the others.
+    """
+    rule = context.rules(context.today).repair(record.facts.tier, context.today)
     needed = rule.conditions if rule.repairable else ("repairable", *rule.conditions)
-    return tuple(code for code in needed if code not in repair.requested.facts.conditions_met)
-
-
-def _require_repairable(
-    subject: Subject,
-    repair: RepairState,
-    command: commands.DecideRepair,
-    context: Context,
-    unmet: tuple[str, ...],
-) -> None:
-    key = repair.requested.facts.record
-    record = subject.record(key)
-    found = record_status(record, context.today)
-    if found is not None and found.state in ENDING:
-        raise AlreadyEnded(what="record", id=key, state=found.state)
-    pack = context.rules(record.facts.decided_on)
-    earliest = pack.earliest_repair(record.facts.tier, record.facts.decided_on)
-    if command.decided_on < earliest:
-        raise RepairTooEarly(record=key, earliest=earliest, day=command.decided_on)
-    if unmet:
-        raise RepairUnmet(unmet=", ".join(unmet))
+    met = set(repair.requested.facts.conditions_met) - {_COUNTED, "repairable"}
+    if minimum_elapsed:
+        met.add(_COUNTED)
+    return tuple(code for code in needed if code not in met)
 
 
 def file_complaint(subject: Subject, command: commands.FileComplaint, context: Context) -> str:

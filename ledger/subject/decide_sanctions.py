@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.commands import subject_commands as commands
+from ledger.events.base import Role
 from ledger.events.disputes import RestitutionMade, RulingReversed, SanctionRuledWrongful
 from ledger.events.sanctions import (
     CommitmentBroken,
@@ -18,12 +19,11 @@ from ledger.events.sanctions import (
 from ledger.rules import Measure, add_months
 from ledger.subject import effects
 from ledger.subject.aggregate import Subject, sealed_under
-from ledger.subject.context import Context, require_order, require_role
+from ledger.subject.context import Context, require_not_before, require_order, require_role
 from ledger.subject.refusals import (
     AgeUnknown,
     AlreadyEnded,
     ApprovalMissing,
-    BeforeItsCause,
     NotConfirmed,
     NoticeNotServed,
     NotYours,
@@ -39,6 +39,8 @@ from ledger.subject.refusals import (
 )
 from ledger.subject.state import SanctionState
 from ledger.subject.status import record_status
+
+_ARBITERS: frozenset[Role] = frozenset({"reviewer", "registrar"})
 
 
 def impose_sanction(subject: Subject, command: commands.ImposeSanction, context: Context) -> str:
@@ -103,7 +105,10 @@ def _require_bearing(
     context: Context,
 ) -> None:
     record = subject.record(key)
-    for day in {context.today, max(context.today, command.starts_on)}:
+    if context.adult_on is not None and record.facts.decided_on < context.adult_on:
+        age = context.rules(context.today).adult_age(context.today)
+        raise SubjectIsMinor(age=age, day=record.facts.decided_on)
+    for day in sorted({context.today, command.starts_on}):
         found = record_status(record, day)
         if found is None or found.state not in {"valid", "corrected"}:
             state = "not in force yet" if found is None else found.state
@@ -119,39 +124,29 @@ def _require_bearing(
 
 def resume_sanction(subject: Subject, command: commands.ResumeSanction, context: Context) -> None:
     sanction = subject.sanction(command.sanction)
+    if not context.holds(_ARBITERS):
+        context.require_self(sanction.imposed.facts.initiator)
     _require_running(sanction, command.sanction, context)
     spell = sanction.open_spell
     if spell is None:
         raise AlreadyEnded(what="sanction", id=command.sanction, state="not suspended")
     resting = set(sanction.imposed.facts.records)
     for key, objection in subject.state.objections.items():
-        filed = objection.filed.facts
-        if filed.record in resting and filed.repeats is None and objection.is_open:
-            raise ObjectionOpen(objection=key, record=filed.record)
+        record = objection.filed.facts.record
+        if record in resting and objection.disputes:
+            raise ObjectionOpen(objection=key, record=record)
     causes = [s.cause for s in sanction.spells if s.until is None]
     for cause in causes:
         objection_of = subject.state.objections.get(cause)
         if objection_of is None or not objection_of.rejected:
             raise NotConfirmed(sanction=command.sanction)
     confirmation = command.confirmation or causes[-1]
-    confirmed = subject.state.objections.get(confirmation)
-    if (
-        confirmed is None
-        or confirmed.decided is None
-        or not confirmed.rejected
-        or confirmed.filed.facts.record not in resting
-    ):
+    if confirmation not in causes:
         raise NotConfirmed(sanction=command.sanction)
     from_ = command.from_ or context.today
-    earliest = max(
-        decided.facts.decided_on
-        for cause in causes
-        if (decided := subject.state.objections[cause].decided) is not None
-    )
-    if from_ < earliest:
-        raise BeforeItsCause(field="from", day=from_, cause="decided_on", cause_day=earliest)
+    require_not_before("from", from_, "today", context.today)
     for key in sanction.imposed.facts.records:
-        found = record_status(subject.state.records[key], max(from_, context.today))
+        found = record_status(subject.state.records[key], from_)
         if found is None or found.state not in {"valid", "corrected"}:
             raise RecordCannotBear(
                 record=key, state="not in force" if found is None else found.state
@@ -171,7 +166,10 @@ def _require_running(sanction: SanctionState, key: str, context: Context) -> Non
 def lift_sanction(subject: Subject, command: commands.LiftSanction, context: Context) -> None:
     sanction = subject.sanction(command.sanction)
     _require_running(sanction, command.sanction, context)
-    effects.lift(subject, context, command.sanction, "ended_early", command.from_ or context.today)
+    from_ = command.from_ or context.today
+    if effects.is_over(sanction, from_):
+        raise AlreadyEnded(what="sanction", id=command.sanction, state="to be over by then")
+    effects.lift(subject, context, command.sanction, "ended_early", from_)
 
 
 def report_enforcement(
@@ -205,14 +203,8 @@ def rule_sanction_wrongful(
     wrong_from = command.wrong_from or imposed.starts_on
     wrong_until = command.wrong_until or imposed.ends_on
     require_order("wrong_from", wrong_from, "wrong_until", wrong_until)
-    if wrong_from < imposed.starts_on:
-        raise BeforeItsCause(
-            field="wrong_from", day=wrong_from, cause="starts_on", cause_day=imposed.starts_on
-        )
-    if wrong_until > imposed.ends_on:
-        raise BeforeItsCause(
-            field="ends_on", day=imposed.ends_on, cause="wrong_until", cause_day=wrong_until
-        )
+    require_not_before("wrong_from", wrong_from, "starts_on", imposed.starts_on)
+    require_not_before("ends_on", imposed.ends_on, "wrong_until", wrong_until)
     if sanction.live_rulings:
         raise AlreadyEnded(what="sanction", id=command.sanction, state="ruled wrongful")
     subject.trigger(
@@ -240,6 +232,8 @@ def reverse_ruling(subject: Subject, command: commands.ReverseRuling, context: C
     context.not_in_future("reversed_on", command.reversed_on)
     if not sanction.live_rulings:
         raise UnknownId(what="ruling on sanction", id=command.sanction)
+    ruled_on = sanction.live_rulings[-1].ruled.facts.ruled_on
+    require_not_before("reversed_on", command.reversed_on, "ruled_on", ruled_on)
     subject.trigger(
         context,
         RulingReversed(
@@ -290,6 +284,7 @@ def end_incentive(subject: Subject, command: commands.EndIncentive, context: Con
         raise UnknownId(what="incentive", id=command.incentive)
     if granted.facts.granted_by != context.actor.organisation:
         raise NotYours(organisation=context.actor.organisation, expected=granted.facts.granted_by)
+    context.not_in_future("on", command.on)
     subject.trigger(
         context, IncentiveEnded(incentive=command.incentive, on=command.on, reason=command.reason)
     )

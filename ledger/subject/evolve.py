@@ -155,17 +155,20 @@ def _corrected(state: SubjectState, known: Known[RecordCorrected]) -> None:
             new[change.field] = change.new
     record.facts = RecordCollected.model_validate(new)
     for key, objection in state.objections.items():
-        if objection.filed.facts.record == known.facts.record and _settles(known.facts, objection):
+        if objection.filed.facts.record == known.facts.record and _is_settled(objection):
             _close(state, key, known.facts.corrected_on, known.index)
 
 
-def _settles(correction: RecordCorrected, objection: ObjectionState) -> bool:
+def _is_settled(objection: ObjectionState) -> bool:
     """A correction closes the objections it answers, never one still being verified."""
     if not objection.is_open:
         return False
     upheld = objection.decided is not None
-    answered = objection.answered is not None and objection.answered.facts.finding != "confirmed"
-    return upheld or answered or correction.cause == "objection"
+    return upheld or (objection.answered is not None and _is_conceded(objection.answered.facts))
+
+
+def _is_conceded(answer: ObjectionAnswered) -> bool:
+    return answer.finding != "confirmed"
 
 
 @_on(RecordWithdrawn)
@@ -264,23 +267,35 @@ def _rated(state: SubjectState, known: Known[RatingRecorded]) -> None:
 @_on(ObjectionFiled)
 def _objected(state: SubjectState, known: Known[ObjectionFiled]) -> None:
     facts = known.facts
-    state.objections[facts.objection] = ObjectionState(known)
+    record = state.records[facts.record]
+    state.objections[facts.objection] = ObjectionState(known, len(record.corrections))
     if facts.repeats is None:
-        dispute = Dispute(facts.objection, facts.filed_on, known.index)
-        state.records[facts.record].disputes.append(dispute)
+        record.disputes.append(Dispute(facts.objection, facts.filed_on, known.index))
 
 
 @_on(ObjectionAnswered)
 def _answered(state: SubjectState, known: Known[ObjectionAnswered]) -> None:
-    state.objections[known.facts.objection].answered = known
+    """An answer that concedes closes the objection where the correction came before it."""
+    objection = state.objections[known.facts.objection]
+    objection.answered = known
+    record = state.records[objection.filed.facts.record]
+    corrected = record.corrections[objection.corrections_before :]
+    answers_it = any(correction.facts.cause == "objection" for correction in corrected)
+    if objection.is_open and known.facts.finding == "corrected" and answers_it:
+        _close(state, known.facts.objection, known.facts.answered_on, known.index)
 
 
 @_on(ObjectionDecided)
 def _decided(state: SubjectState, known: Known[ObjectionDecided]) -> None:
-    objection = state.objections[known.facts.objection]
+    """Rejected ends the dispute; a repeated objection disputes the record once it is upheld."""
+    facts = known.facts
+    objection = state.objections[facts.objection]
     objection.decided = known
-    if known.facts.outcome == "rejected":
-        _end_dispute(state, known.facts.objection, known.facts.decided_on, known.index)
+    if facts.outcome == "rejected":
+        _end_dispute(state, facts.objection, facts.decided_on, known.index)
+    elif objection.filed.facts.repeats is not None:
+        record = state.records[objection.filed.facts.record]
+        record.disputes.append(Dispute(facts.objection, facts.decided_on, known.index))
 
 
 @_on(RepairRequested)

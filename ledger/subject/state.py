@@ -127,6 +127,8 @@ class SanctionState:
 @dataclass(slots=True)
 class ObjectionState:
     filed: Known[ObjectionFiled]
+    corrections_before: int = 0
+    """How many corrections the record had when the objection was filed."""
     answered: Known[ObjectionAnswered] | None = None
     decided: Known[ObjectionDecided] | None = None
     closed_by: int | None = None
@@ -138,8 +140,13 @@ class ObjectionState:
 
     @property
     def is_open(self) -> bool:
-        """Neither rejected nor closed; an upheld one stays open until the record is mended."""
+        """Neither rejected nor closed; an upheld one stays open until the record is put right."""
         return not self.rejected and self.closed_by is None
+
+    @property
+    def disputes(self) -> bool:
+        """Whether it holds the record in dispute; a repeated one only once it is upheld."""
+        return self.is_open and (self.filed.facts.repeats is None or self.decided is not None)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, TypeVar
 
 from ledger.events.records import FROM_BEGINNING
@@ -31,6 +31,15 @@ ENDING: frozenset[str] = frozenset({"withdrawn", "repaired", "mended"})
 S = TypeVar("S", bound=str)
 Found = tuple[S, tuple[int, ...]]
 """A state and the leaf indexes of the entries that caused it."""
+
+
+def ended_by(record: RecordState) -> Literal["withdrawn", "repaired", "mended"] | None:
+    """What ended the record for good, whether or not it holds yet; None: it stands."""
+    if record.withdrawn is not None:
+        return "withdrawn"
+    if record.repaired is not None:
+        return "repaired"
+    return None if record.mended is None else "mended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +163,16 @@ def _sanction_state(
             return "wrongful", (ruling.ruled.index,)
     if sanction.lifted is not None and day >= sanction.lifted.facts.from_:
         return "lifted", (sanction.lifted.index,)
-    states = [found for record in held if (found := _record_state(record, day)) is not None]
-    ended = [index for state, because in states if state in ENDING for index in because]
+    last_day = _end(sanction, held) - timedelta(days=1)
+    ended = [
+        index
+        for record in held  # what befalls a record after the sanction's end lifts it no more
+        if (found := _record_state(record, min(day, last_day))) is not None and found[0] in ENDING
+        for index in found[1]
+    ]
     if ended:
         return "lifted", tuple(ended)
+    states = [found for record in held if (found := _record_state(record, day)) is not None]
     if day >= sanction.imposed.facts.ends_on:
         return "ended", ()
     expired = [index for state, because in states if state == "expired" for index in because]
@@ -178,6 +193,12 @@ def _sanction_state(
     ]
     last = max(resumed, key=lambda pair: pair[0], default=None)
     return "in_force", () if last is None or last[1] is None else (last[1],)
+
+
+def _end(sanction: SanctionState, held: list[RecordState]) -> date:
+    """The day on which it ends by itself: its own, or the first on which a record expires."""
+    expiries = (record.facts.held_until for record in held)
+    return min([sanction.imposed.facts.ends_on, *(day for day in expiries if day is not None)])
 
 
 def _days_of_sanction(
