@@ -73,7 +73,19 @@ Operator = Annotated[
 ]
 """A staff id, never a name."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S")]
+_UNSEEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+"""Control characters (but for tab and line ends) and those that reorder what is shown."""
+
+Text = Annotated[
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=MAX_TEXT,
+        pattern=rf"^[^{_UNSEEN}]*[^{_UNSEEN}\s][^{_UNSEEN}]*$",
+    ),
+]
+"""Text that says something and shows all it says; nothing in it commands a terminal."""
+
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in lower-case hex."""
 
