@@ -161,10 +161,14 @@ class Registry:
                 )
             case KeyRetired() if facts.keyid in self.node_keys:
                 key = self.node_keys[facts.keyid]
-                self.node_keys[facts.keyid] = replace(key, until=facts.from_)
+                self.node_keys[facts.keyid] = replace(
+                    key, until=facts.from_ if key.until is None else min(key.until, facts.from_)
+                )
             case KeyCompromised() if facts.keyid in self.node_keys:
                 key = self.node_keys[facts.keyid]
-                self.node_keys[facts.keyid] = replace(key, compromised_since=facts.since)
+                self.node_keys[facts.keyid] = replace(
+                    key, compromised_since=min(facts.since, key.compromised_since or facts.since)
+                )
             case _:
                 pass
 
