@@ -188,6 +188,20 @@ def _publication(
     return from_, until
 
 
+def same_document(
+    subject: Subject, item: str, organ: str, document_number: str
+) -> list[RecordState]:
+    """Records of the same item, organ and document that were not withdrawn."""
+    return [
+        record
+        for record in subject.state.records.values()
+        if record.withdrawn is None
+        and record.facts.document_number == document_number
+        and record.facts.item == item
+        and record.facts.organ == organ
+    ]
+
+
 def refuse_known(
     subject: Subject, item: str, organ: str, document_number: str, supplier: str, *, but: str = ""
 ) -> None:
