@@ -1,0 +1,317 @@
+"""A file into entries: every good row is recorded, every bad one comes back with its reason.
+
+Rows go in by transactions of ``CHUNK`` rows. An interrupted import leaves whole
+transactions behind; started again it finds those rows recorded and goes on. Streams
+that another process changed meanwhile are decided again, the others are not held up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import cast
+from uuid import UUID
+
+from ledger.codec import decode
+from ledger.commands.subject_commands import CollectRecord
+from ledger.entry import Actor, JSONValue, Secret, StoredDraft, StoredEntry, StreamId, SubmissionRef
+from ledger.errors import Refusal
+from ledger.intake.judge import Judge
+from ledger.intake.reasons import Finding, Reason
+from ledger.intake.rows import AcceptedRow, RejectedRow
+from ledger.intake.standards import Context as JudgeContext
+from ledger.intake.submitted import Submitted
+from ledger.intake.table import RawRow, Table
+from ledger.intake.template import Template
+from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
+from ledger.orders import Order, SubjectRef
+from ledger.signing.sealing import Opened
+from ledger.storage.errors import GuardChanged
+from ledger.subject.aggregate import Subject
+from ledger.subject.context import Context, require_role
+from ledger.subject.decide_records import collect_record, record_facts, same_document
+from ledger.subject.refusals import (
+    AlreadyRecorded,
+    OutsideDirectory,
+    SecondSource,
+    SubjectIsMinor,
+    UnknownCategory,
+)
+from ledger.subject.refusals import ForbiddenData as ForbiddenDataFound
+from ledger.subject.state import RecordState
+
+CHUNK = 500
+"""Rows a transaction: some 1,000 entries, which hold the append lock for about 50 ms."""
+
+SUBMITTED_ROW = "submitted_row"
+ROW_DIGEST = "row_digest"
+"""Kept sealed beside the entry: what the supplier wrote, and how equal rows are told."""
+
+_REASONS: Mapping[type[Refusal], Reason] = {
+    SecondSource: "conflicts_with_recorded",
+    AlreadyRecorded: "conflicts_with_recorded",
+    OutsideDirectory: "outside_directory",
+    SubjectIsMinor: "minor",
+    UnknownCategory: "unknown_category",
+    ForbiddenDataFound: "forbidden_data",
+}
+"""Refusals of the Subject that are a row's fault; any other stops the import."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a file, row by row."""
+
+    rows: int = 0
+    accepted: int = 0
+    already_recorded: int = 0
+    rejected: list[RejectedRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    raw: RawRow
+    accepted: AcceptedRow
+    subject: UUID
+
+
+@dataclass(slots=True)
+class Importer:
+    """Imports one file. ``reject`` is called once for each bad row, in no promised order."""
+
+    node: Node
+    template: Template
+    submitted: Submitted
+    actor: Actor
+    at: datetime | None
+    reject: Callable[[RejectedRow], None]
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def run(self, table: Table, progress: Callable[[int], None] | None = None) -> Outcome:
+        """Import all rows of ``table``. Raises ``WithoutRole`` before anything is written."""
+        self.node.registry()
+        today = self.node.today(self.at)
+        context = self._context(today, None)
+        require_role(context, self.actor.organisation, frozenset({"supplier"}))
+        judge = Judge(
+            self.template, JudgeContext(self.actor.organisation, today, self.node.rules(today))
+        )
+        rows = table.rows()
+        while chunk := list(islice(rows, CHUNK)):
+            good = list(self._judged(judge, chunk))
+            self._record(judge, good)
+            self.outcome.rows += len(chunk)
+            if progress is not None:
+                progress(len(chunk))
+        return self.outcome
+
+    def _judged(self, judge: Judge, chunk: Sequence[RawRow]) -> Iterator[_Row]:
+        for raw in chunk:
+            verdict = judge.judge(raw)
+            if isinstance(verdict, RejectedRow):
+                self._reject(verdict)
+            else:
+                who = verdict.subject
+                yield _Row(raw, verdict, self.node.subject_uuid(who.scheme, who.identifier))
+
+    def _reject(self, row: RejectedRow) -> None:
+        self.outcome.rejected.append(row)
+        self.reject(row)
+
+    def _record(self, judge: Judge, rows: Sequence[_Row]) -> None:
+        """Decide and append until every row of the chunk is settled."""
+        for _ in range(MAX_ATTEMPTS):
+            if not rows:
+                return
+            rows = self._attempt(judge, rows)
+        raise TooManyConflicts(attempts=MAX_ATTEMPTS)
+
+    def _attempt(self, judge: Judge, rows: Sequence[_Row]) -> Sequence[_Row]:
+        """One transaction; the rows whose subjects another writer changed meanwhile."""
+        self.node.registry()
+        today = self.node.today(self.at)
+        keys = {row.subject: StreamId("subject", row.subject).key for row in rows}
+        stored = self.node.store.streams(list(keys.values()))
+        subjects = {
+            identifier: Subject(key).absorb(map(decode, stored.get(key, ())))
+            for identifier, key in keys.items()
+        }
+        settled = _Settled()
+        for row in rows:
+            key = keys[row.subject]
+            self._decide(row, subjects[row.subject], stored.get(key, ()), today, settled)
+        conflicts = self._append(subjects, today)
+        if conflicts is None:
+            return rows
+        for row in settled.recorded:
+            self.outcome.accepted += keys[row.subject] not in conflicts
+        for row in settled.known:
+            self.outcome.already_recorded += keys[row.subject] not in conflicts
+        for row, reason in settled.refused:
+            if keys[row.subject] not in conflicts:
+                self._reject(_rejection(judge, row, reason))
+        return [row for row in rows if keys[row.subject] in conflicts]
+
+    def _append(self, subjects: Mapping[UUID, Subject], today: date) -> frozenset[str] | None:
+        """Keys of the conflicting streams; None when the decision must be made again."""
+        events = [event for subject in subjects.values() for event in subject.collect_events()]
+        if not events:
+            return frozenset()
+        drafts = cast("list[StoredDraft]", self.node.application.encode(events))
+        sealing = self.node.store.sealing
+        assert sealing is not None, "a node's store is opened with its sealing"
+        try:
+            appended = self.node.store.append(
+                drafts,
+                sealing=sealing,
+                guard=self.node.guard(today, self.at),
+                set_aside=True,
+                manifests=((self.submitted.digest, self.submitted.envelope),),
+            )
+        except GuardChanged:
+            return None
+        return appended.conflicts
+
+    def _decide(
+        self,
+        row: _Row,
+        subject: Subject,
+        stored: Sequence[StoredEntry],
+        today: date,
+        settled: _Settled,
+    ) -> None:
+        context = self._context(today, row)
+        command = _command(row.accepted, self.actor.organisation)
+        known = same_document(subject, command.item, command.organ or "", command.document_number)
+        if known:
+            if self._says_the_same(row, known[0], subject, command, context, stored):
+                settled.known.append(row)
+            else:
+                settled.refused.append((row, "conflicts_with_recorded"))
+            return
+        who = row.accepted.subject
+        if not subject.is_open:
+            ref = SubjectRef(who.scheme, who.identifier, who.kind, who.name)
+            self.node.open(subject, ref, context)
+        try:
+            collect_record(subject, command, context)
+        except Refusal as refusal:
+            reason = _REASONS.get(type(refusal))
+            if reason is None:
+                raise
+            subject.forget_unless_recorded()
+            settled.refused.append((row, reason))
+        else:
+            settled.recorded.append(row)
+
+    def _says_the_same(
+        self,
+        row: _Row,
+        known: RecordState,
+        subject: Subject,
+        command: CollectRecord,
+        context: Context,
+        stored: Sequence[StoredEntry],
+    ) -> bool:
+        """Whether the recorded document was collected with this row's content.
+
+        Told by the row's digest, sealed beside the entry; where that is erased or was
+        never kept, by the facts.
+        """
+        for entry in stored:
+            if entry.index == known.collected.index:
+                found = self.node.details(entry, (ROW_DIGEST,)).get(ROW_DIGEST)
+                if isinstance(found, Opened):
+                    return found.value == row.accepted.digest.hex()
+        fresh = record_facts(subject, command, context)
+        theirs = known.collected.facts
+        same = {"record": theirs.record, "attested_by": theirs.attested_by}
+        return fresh.model_copy(update=same) == theirs
+
+    def _context(self, today: date, row: _Row | None) -> Context:
+        order = Order(_NO_COMMAND, self.actor, at=self.at, attested_by=self.submitted.attested_by)
+        if row is None:
+            return self.node.context(order, today, None)
+        accepted = row.accepted
+        order = replace(
+            order,
+            submission=SubmissionRef(self.submitted.digest, accepted.number),
+            sealed=_sealed(accepted),
+        )
+        adult_on = self.node.adult_day(accepted.subject.scheme, accepted.subject.identifier, today)
+        salt = self.submitted.salt_of(accepted.number)
+        cells = cast("JSONValue", dict(accepted.cells))
+        beside = (
+            Secret(SUBMITTED_ROW, cells, (), committed=False, salt=salt),
+            Secret(ROW_DIGEST, accepted.digest.hex(), (), committed=False),
+        )
+        return replace(self.node.context(order, today, adult_on), beside=beside)
+
+
+@dataclass(slots=True)
+class _Settled:
+    """What one attempt decided, to be counted once its transaction is in."""
+
+    recorded: list[_Row] = field(default_factory=list)
+    known: list[_Row] = field(default_factory=list)
+    refused: list[tuple[_Row, Reason]] = field(default_factory=list)
+
+
+_NO_COMMAND = CollectRecord(
+    item="none", supplier="none", document_number="none", decided_on=date(1900, 1, 1)
+)
+"""Fills the place of the command in an order that only carries circumstances."""
+
+
+def _rejection(judge: Judge, row: _Row, reason: Reason) -> RejectedRow:
+    if reason == "conflicts_with_recorded":
+        return judge.conflict(row.raw)
+    return RejectedRow(row.raw, (Finding(reason, {}),))
+
+
+def _command(row: AcceptedRow, supplier: str) -> CollectRecord:
+    """The row as a command. What the row does not say comes from the rule pack.
+
+    A licence is held until the day after the last day it is valid (half-open).
+    """
+    licence = row.licence is not None
+    ends = row.valid_until + timedelta(days=1) if licence and row.valid_until else None
+    return CollectRecord(
+        item=row.item,
+        supplier=supplier,
+        document_number=row.document_number,
+        decided_on=row.decided_on,
+        legal_basis=row.legal_basis,
+        organ=row.organ.code,
+        categories=row.categories,
+        held_until=ends,
+        publish_until=row.publish_until,
+        amounts=row.amounts or None,
+    )
+
+
+def _sealed(row: AcceptedRow) -> dict[str, JSONValue]:
+    """Narrative and persons of a row, as details to be sealed."""
+    narrative: dict[str, JSONValue] = {**row.narrative, **row.registrations}
+    if row.licence is not None:
+        named = {
+            "title": row.licence.title,
+            "certificate": row.licence.certificate,
+            "number": row.licence.number,
+            "state": row.licence.state,
+        }
+        narrative |= {name: text for name, text in named.items() if text is not None}
+    sealed: dict[str, JSONValue] = {}
+    if narrative:
+        sealed["narrative"] = narrative
+    if row.representative is not None:
+        person = {
+            "role": "legal_representative",
+            "name": row.representative.name,
+            "scheme": row.representative.scheme,
+            "identifier": row.representative.identifier,
+        }
+        sealed["parties"] = [{k: v for k, v in person.items() if v is not None}]
+    return sealed
