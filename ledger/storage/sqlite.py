@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -40,7 +40,7 @@ from ledger.storage.reads import (
     stream_heads_of,
 )
 from ledger.storage.rows import COLUMNS, row_of, to_micros
-from ledger.storage.sqlite_schema import SCHEMA_VERSION, statements
+from ledger.storage.sqlite_schema import APPLICATION_ID, SCHEMA_VERSION, statements
 
 SQLITE = Dialect(
     id="rowid",
@@ -79,7 +79,8 @@ class _Pool(SQLiteConnectionPool):
                 timeout=self._busy_seconds,
             )
             try:
-                raw.execute("PRAGMA journal_mode = WAL")
+                if raw.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,):
+                    raw.execute("PRAGMA journal_mode = WAL")  # a restored copy has lost it
                 raw.execute("PRAGMA synchronous = FULL")
                 raw.execute("PRAGMA recursive_triggers = ON")
                 raw.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -131,8 +132,13 @@ class SQLiteStore(LibraryRecorder):
 
     def create(self, *, node: str, store_id: UUID) -> None:
         """Makes the tables unless they are there. Safe beside another process doing it."""
-        with suppress(FileExistsError):
+        try:
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, FILE_MODE))
+        except FileExistsError:
+            if not self.path.is_file():
+                raise NotThisStore(store=self.path, reason="not a file") from None
+        except OSError as error:
+            raise StoreUnavailable(store=self.path, reason=error.strerror) from error
         with self._transaction() as connection:
             if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                 return
@@ -141,6 +147,8 @@ class SQLiteStore(LibraryRecorder):
             connection.execute(
                 "INSERT INTO store_info VALUES (1, ?, ?, ?)", (SCHEMA_VERSION, str(store_id), node)
             )
+        with self._queue.turn(self.lock_timeout), self._connection() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
 
     def close(self) -> None:
         self._pool.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,12 +33,10 @@ class Place:
     def execute(self, statement: str) -> None:
         """SQL past the store, ``entries`` and so on unqualified; a refusal is the driver's."""
         if self.is_postgres:
-            with psycopg.connect(self.url, autocommit=True) as connection:
-                connection.execute(f'SET search_path TO "{self.node}"')
-                connection.execute(statement)
+            with psycopg.connect(self.url, autocommit=True) as server:
+                server.execute(f'SET search_path TO "{self.node}"')
+                server.execute(statement)
         else:
-            import sqlite3
-
             connection = sqlite3.connect(self.url.removeprefix("sqlite://"), isolation_level=None)
             try:
                 connection.execute(statement)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 
 from ledger.storage.opening import open_store
 from tests.contract.material import Sealing, drafts
@@ -17,7 +18,8 @@ STREAMS = 1_000_000
 """Stream numbers of one writer: no two writers share a stream."""
 
 
-def main(url: str, node: str, number: int, appends: int, size: int, seconds: float) -> None:
+def main(url: str, node: str, limits: Sequence[int], seconds: float) -> None:
+    number, appends, size = limits
     store = open_store(url, create=False, node=node, lock_timeout=60.0)
     sealing = Sealing()
     end = time.monotonic() + seconds
@@ -25,7 +27,8 @@ def main(url: str, node: str, number: int, appends: int, size: int, seconds: flo
         batch = drafts(number * STREAMS + count * size, size)
         began = time.monotonic()
         appended = store.append(batch, sealing=sealing)
-        print(count, began, time.monotonic(), appended.entries[0].index, flush=True)
+        told = (count, began, time.monotonic(), appended.entries[0].index)
+        print(*told, flush=True)  # noqa: T201 - its parent reads it
         if time.monotonic() > end:
             break
     store.close()
@@ -33,4 +36,4 @@ def main(url: str, node: str, number: int, appends: int, size: int, seconds: flo
 
 if __name__ == "__main__":
     _, address, name, *numbers = sys.argv
-    main(address, name, *map(int, numbers[:3]), float(numbers[3]))
+    main(address, name, [int(number) for number in numbers[:3]], float(numbers[3]))
