@@ -28,6 +28,8 @@ class Command(BaseModel):
     """The field of the event whose new id a label may stand for."""
     refers: ClassVar[tuple[str, ...]] = ()
     """Fields that hold ids of what exists already (a label may stand there)."""
+    seals: ClassVar[bool] = True
+    """False: what its event seals comes from the subject, not from the line."""
     stream_kind: ClassVar[StreamKind] = "subject"
 
     @classmethod

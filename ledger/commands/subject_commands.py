@@ -38,6 +38,7 @@ class OpenSubject(Command):
     """Open a subject without collecting anything yet."""
 
     event: ClassVar[type[Facts]] = subjects.SubjectOpened
+    seals: ClassVar[bool] = False
     roles: ClassVar[frozenset[Role]] = _SUPPLIER | _REGISTRAR
 
 
@@ -85,7 +86,7 @@ class CorrectRecord(Command):
     refers: ClassVar[tuple[str, ...]] = ("record",)
 
     record: Id
-    changes: Annotated[dict[Code, JsonValue], Field(max_length=MAX_LIST)] = {}
+    changes: Annotated[dict[Code, JsonValue], Field(max_length=MAX_LIST, default_factory=dict)]
     cause: records.CorrectionCause
     authority: Text | None = None
     corrected_on: Day
@@ -416,6 +417,7 @@ class CorrectIdentifier(Command):
     """``subject`` is the one with the wrong code; the new code must hold no records."""
 
     event: ClassVar[type[Facts]] = subjects.IdentifierCorrected
+    seals: ClassVar[bool] = False
     roles: ClassVar[frozenset[Role]] = _REGISTRAR
 
     new_scheme: Code

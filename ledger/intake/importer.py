@@ -18,6 +18,7 @@ from ledger.codec import decode
 from ledger.commands.subject_commands import CollectRecord
 from ledger.entry import Actor, JSONValue, Secret, StoredDraft, StoredEntry, StreamId, SubmissionRef
 from ledger.errors import Refusal
+from ledger.events.records import RecordCollected
 from ledger.intake.judge import Judge
 from ledger.intake.reasons import Finding, Reason
 from ledger.intake.rows import AcceptedRow, RejectedRow
@@ -31,7 +32,7 @@ from ledger.signing.sealing import Opened
 from ledger.storage.errors import GuardChanged
 from ledger.subject.aggregate import Subject
 from ledger.subject.context import Context, require_role
-from ledger.subject.decide_records import collect_record, record_facts, same_document
+from ledger.subject.decide_records import collect_record, record_facts
 from ledger.subject.refusals import (
     AlreadyRecorded,
     OutsideDirectory,
@@ -141,7 +142,7 @@ class Importer:
         settled = _Settled()
         for row in rows:
             key = keys[row.subject]
-            self._decide(row, subjects[row.subject], stored.get(key, ()), today, settled)
+            self._decide(row, subjects, stored.get(key, ()), today, settled)
         conflicts = self._append(subjects, today)
         if conflicts is None:
             return rows
@@ -177,22 +178,27 @@ class Importer:
     def _decide(
         self,
         row: _Row,
-        subject: Subject,
+        subjects: dict[UUID, Subject],
         stored: Sequence[StoredEntry],
         today: date,
         settled: _Settled,
     ) -> None:
+        subject = subjects[row.subject]
         context = self._context(today, row)
         command = _command(row.accepted, self.actor.organisation)
-        known = same_document(subject, command.item, command.organ or "", command.document_number)
-        if known:
-            if self._says_the_same(row, known[0], subject, command, context, stored):
+        known = _same_document(subject, command)
+        if known is not None:
+            entry = next((e for e in stored if e.index == known.collected.index), None)
+            theirs = known.collected.facts
+            fresh = record_facts(subject, command, context)
+            if entry is not None and self._says_the_same(row, entry, theirs, fresh):
                 settled.known.append(row)
             else:
                 settled.refused.append((row, "conflicts_with_recorded"))
             return
         who = row.accepted.subject
-        if not subject.is_open:
+        is_new = not subject.is_open
+        if is_new:
             ref = SubjectRef(who.scheme, who.identifier, who.kind, who.name)
             self.node.open(subject, ref, context)
         try:
@@ -201,32 +207,23 @@ class Importer:
             reason = _REASONS.get(type(refusal))
             if reason is None:
                 raise
-            subject.forget_unless_recorded()
+            if is_new:  # nothing is opened for a row that is not recorded
+                subjects[row.subject] = Subject(subject.id)
             settled.refused.append((row, reason))
         else:
             settled.recorded.append(row)
 
     def _says_the_same(
-        self,
-        row: _Row,
-        known: RecordState,
-        subject: Subject,
-        command: CollectRecord,
-        context: Context,
-        stored: Sequence[StoredEntry],
+        self, row: _Row, stored: StoredEntry, theirs: RecordCollected, fresh: RecordCollected
     ) -> bool:
         """Whether the recorded document was collected with this row's content.
 
         Told by the row's digest, sealed beside the entry; where that is erased or was
         never kept, by the facts.
         """
-        for entry in stored:
-            if entry.index == known.collected.index:
-                found = self.node.details(entry, (ROW_DIGEST,)).get(ROW_DIGEST)
-                if isinstance(found, Opened):
-                    return found.value == row.accepted.digest.hex()
-        fresh = record_facts(subject, command, context)
-        theirs = known.collected.facts
+        found = self.node.details(stored, (ROW_DIGEST,)).get(ROW_DIGEST)
+        if isinstance(found, Opened):
+            return found.value == row.accepted.digest.hex()
         same = {"record": theirs.record, "attested_by": theirs.attested_by}
         return fresh.model_copy(update=same) == theirs
 
@@ -238,7 +235,7 @@ class Importer:
         order = replace(
             order,
             submission=SubmissionRef(self.submitted.digest, accepted.number),
-            sealed=_sealed(accepted),
+            sealed=_sealed(accepted, self.template.layout.searched),
         )
         adult_on = self.node.adult_day(accepted.subject.scheme, accepted.subject.identifier, today)
         salt = self.submitted.salt_of(accepted.number)
@@ -266,9 +263,12 @@ _NO_COMMAND = CollectRecord(
 
 
 def _rejection(judge: Judge, row: _Row, reason: Reason) -> RejectedRow:
+    conflict = judge.conflict(row.raw)
     if reason == "conflicts_with_recorded":
-        return judge.conflict(row.raw)
-    return RejectedRow(row.raw, (Finding(reason, {}),))
+        return conflict
+    told = {"shown": "…", "known": "…", "age": "18", "day": row.accepted.decided_on}
+    column = conflict.findings[0].fields["column"]
+    return RejectedRow(row.raw, (Finding(reason, {**told, "column": column}),))
 
 
 def _command(row: AcceptedRow, supplier: str) -> CollectRecord:
@@ -292,18 +292,10 @@ def _command(row: AcceptedRow, supplier: str) -> CollectRecord:
     )
 
 
-def _sealed(row: AcceptedRow) -> dict[str, JSONValue]:
-    """Narrative and persons of a row, as details to be sealed."""
-    narrative: dict[str, JSONValue] = {**row.narrative, **row.registrations}
-    if row.licence is not None:
-        named = {
-            "title": row.licence.title,
-            "certificate": row.licence.certificate,
-            "number": row.licence.number,
-            "state": row.licence.state,
-        }
-        narrative |= {name: text for name, text in named.items() if text is not None}
+def _sealed(row: AcceptedRow, searched: Sequence[str]) -> dict[str, JSONValue]:
+    """Narrative and persons of a row, as details to be sealed; the whole row lies beside."""
     sealed: dict[str, JSONValue] = {}
+    narrative = {code: text for code, text in row.narrative.items() if code in searched}
     if narrative:
         sealed["narrative"] = narrative
     if row.representative is not None:
@@ -315,3 +307,17 @@ def _sealed(row: AcceptedRow) -> dict[str, JSONValue]:
         }
         sealed["parties"] = [{k: v for k, v in person.items() if v is not None}]
     return sealed
+
+
+def _same_document(subject: Subject, command: CollectRecord) -> RecordState | None:
+    """The standing record of the same item and document, of this organ or another source."""
+    for record in subject.state.records.values():
+        facts = record.facts
+        if (
+            record.withdrawn is None
+            and facts.document_number == command.document_number
+            and facts.item == command.item
+            and (facts.organ == command.organ or facts.supplier != command.supplier)
+        ):
+            return record
+    return None

@@ -71,20 +71,18 @@ def sign_for_supplier(
     table: Table,
     template: Template,
     *,
-    node: str,
     operator: str,
     supplier: str,
     key: SigningKey,
     index_key: bytes,
 ) -> Submitted:
     """The registrar's manifest; the same for the same file, operator and key."""
-    del node
     salt_of = row_salts(index_key, table.sha256)
     rows, seen = _commitments(table, template, salt_of)
     manifest = Manifest(
         supplier=supplier,
         file=table.sha256,
-        template=template.layout.kind,
+        template=template.layout.category_kind,
         attested_by="registrar",
         operator=operator,
         rows=tuple(rows),
@@ -108,7 +106,7 @@ def sign_as_supplier(
     manifest = Manifest(
         supplier=supplier,
         file=table.sha256,
-        template=template.layout.kind,
+        template=template.layout.category_kind,
         attested_by="supplier",
         operator=None,
         rows=tuple(rows),
@@ -147,7 +145,7 @@ def check_manifest(
         raise ManifestRefused(why="it is not a supplier's manifest")
     if manifest.file != table.sha256:
         raise ManifestRefused(why="the file's digest differs; it was changed after signing")
-    if manifest.template != template.layout.kind:
+    if manifest.template != template.layout.category_kind:
         raise ManifestRefused(why=f"it is for the {manifest.template} template")
     salts = given.salts
 

@@ -181,6 +181,12 @@ class DataKeys:
             for key_id, wrapped in (found[name],)
         }
 
+    def living(self, names: Iterable[str]) -> dict[str, int]:
+        """The id of the living key of every name that has one; nothing is made."""
+        with self._errors():
+            found = self._living(list(dict.fromkeys(names)))
+        return {name: key_id for name, (key_id, _) in found.items()}
+
     def destroy(self, names: Iterable[str], destroyed_at: datetime) -> list[int]:
         """Destroy the living key of every name; the ids of those destroyed by this call.
 

@@ -1,0 +1,214 @@
+"""The one place that wires a node: stores, clock, entropy, keys.
+
+Everything else is handed what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+from ledger.application import LedgerApplication, Sealer
+from ledger.clock import Clock, RealClock, SimulatedClock
+from ledger.codec import NOTHING_SEALED, encode
+from ledger.entry import Actor, PendingEvent, StreamId
+from ledger.errors import UnusableInput
+from ledger.events.base import Facts
+from ledger.events.governance import KeyIntroduced, NodeFounded, RulePackAdopted
+from ledger.home import Home, Settings
+from ledger.identifiers import node_id
+from ledger.identifiers.uuid7 import RANDOM_BYTES, uuid7
+from ledger.node import Node, Parts
+from ledger.rules import load_default
+from ledger.signing import base64text
+from ledger.signing.data_keys import DataKeys
+from ledger.signing.keyfile import (
+    SECRET_BYTES,
+    new_key_material,
+    public_file,
+    write_key_file,
+    write_public_file,
+)
+from ledger.signing.keys import SigningKey
+from ledger.signing.passphrase import PassphraseSource
+from ledger.signing.sealing import Sealed
+from ledger.stamping import NodeSealing
+from ledger.storage.opening import Store, open_store
+from ledger.storage.port import PipelinedSigner
+
+FOUNDER = "founder"
+"""The operator of the first entries: whoever ran ``init``."""
+
+
+class AlreadyFounded(UnusableInput):
+    code = "already_founded"
+    en = "the store {store} holds a log already; give another store or node name"
+    zh_cn = "存储 {store} 中已有日志；请更换存储或节点名称"
+    zh_tw = "儲存 {store} 中已有日誌；請更換儲存或節點名稱"
+
+
+class AnotherStore(UnusableInput):
+    code = "another_store"
+    en = "{store} is not the store that {home} was founded with; give the right one back"
+    zh_cn = "{store} 不是 {home} 建立时使用的存储；请恢复正确的存储"
+    zh_tw = "{store} 不是 {home} 建立時使用的儲存；請還原正確的儲存"
+
+
+def wall() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return str(uuid7(time.time_ns() // 1_000_000, os.urandom(RANDOM_BYTES)))
+
+
+def make_clock(kind: str) -> Clock:
+    return SimulatedClock(wall) if kind == "simulated" else RealClock(wall, time.monotonic)
+
+
+def found_node(
+    home: Home,
+    *,
+    name: str,
+    region: str | None = None,
+    store_url: str | None = None,
+    simulated: bool = False,
+    at: datetime | None = None,
+    passphrase: bytes | None = None,
+) -> Settings:
+    """Found a node: its folder, keys and store, and the first entries of its log.
+
+    Raises ``HomeNotEmpty``, ``AlreadyFounded`` or a store's error; ``node.json`` is written
+    last, so an interrupted founding leaves no half node that would be used.
+    """
+    node_id(name)
+    settings = Settings(
+        node=name,
+        store=store_url or home.default_store,
+        clock="simulated" if simulated else "real",
+        store_id=str(uuid4()),
+    )
+    clock = make_clock(settings.clock)
+    home.lay()
+    keys = home.write_keys(passphrase, os.urandom)
+    DataKeys.create(home.data_keys_file, keys.wrap.secret, clock=wall, entropy=os.urandom).close()
+    store = open_store(settings.store, create=True, node=name)
+    try:
+        if store.size():
+            raise AlreadyFounded(store=store.url)
+        settings = settings.model_copy(update={"store_id": str(store.info.store_id)})
+        instant = clock.next_instant(None, at)
+        _write_first_entries(store, keys.node.signing_key(), settings, region, instant)
+    finally:
+        store.close()
+    home.write_settings(settings)
+    return settings
+
+
+def _write_first_entries(
+    store: Store, signing_key: SigningKey, settings: Settings, region: str | None, instant: datetime
+) -> None:
+    """The founding, the node's key and the default rule pack, in one transaction."""
+    pack = load_default()
+    stream = StreamId("node", node_id(settings.node))
+    actor = Actor(settings.node, FOUNDER)
+    facts: tuple[Facts, ...] = (
+        NodeFounded(name=settings.node, region=region, clock=settings.clock),
+        KeyIntroduced(
+            keyid=signing_key.keyid,
+            algorithm="ed25519",
+            public_key=base64text.encode(signing_key.public),
+            purposes=("entries", "submissions"),
+            from_=instant,
+        ),
+        RulePackAdopted(
+            pack=pack.id,
+            version=str(pack.version),
+            digest=pack.digest,
+            in_force_from=pack.in_force_from,
+        ),
+    )
+    drafts = [
+        encode(PendingEvent(stream.key, seq, fact, actor), settings.node, _nothing_to_seal)
+        for seq, fact in enumerate(facts, 1)
+    ]
+    store.append(
+        drafts,
+        sealing=NodeSealing(signing_key, _Fixed(instant)),
+        manifests=((pack.digest, pack.to_json()),),
+    )
+
+
+def _nothing_to_seal(_: PendingEvent) -> Sealed:
+    return NOTHING_SEALED
+
+
+class _Fixed:
+    """A clock that was read already: the key's validity begins at the founding itself."""
+
+    kind: Literal["real", "simulated"] = "simulated"
+
+    def __init__(self, instant: datetime) -> None:
+        self._instant = instant
+
+    def next_instant(self, last: datetime | None, at: datetime | None) -> datetime:
+        del last, at
+        return self._instant
+
+
+def open_node(
+    home: Home,
+    passphrase: PassphraseSource,
+    *,
+    pipeline: PipelinedSigner | None = None,
+) -> Node:
+    """Open the node of ``home``. Raises ``NoNodeHere`` or what its keys and stores raise."""
+    settings = home.read_settings()
+    keys = home.read_keys(passphrase)
+    signing_key = keys.node.signing_key()
+    clock = make_clock(settings.clock)
+    store = open_store(
+        settings.store,
+        create=False,
+        node=settings.node,
+        sealing=NodeSealing(signing_key, clock, pipeline),
+    )
+    try:
+        _require_own_store(store, settings, home)
+        data_keys = DataKeys(home.data_keys_file, keys.wrap.secret, clock=wall, entropy=os.urandom)
+    except BaseException:
+        store.close()
+        raise
+    application = LedgerApplication(store, lambda: settings.node, Sealer(data_keys, os.urandom))
+    return Node(
+        Parts(
+            home=home,
+            settings=settings,
+            store=store,
+            application=application,
+            data_keys=data_keys,
+            clock=clock,
+            signing_key=signing_key,
+            index_key=keys.index.secret,
+            new_id=new_id,
+            now=wall,
+        )
+    )
+
+
+def _require_own_store(store: Store, settings: Settings, home: Home) -> None:
+    if str(store.info.store_id) != settings.store_id:
+        raise AnotherStore(store=store.url, home=home.path)
+
+
+def make_key(path: Path, passphrase: bytes | None) -> bytes:
+    """A new organisation key in ``path`` and its public half beside it; the raw public key."""
+    key = new_key_material("organisation", os.urandom(SECRET_BYTES))
+    write_key_file(path, key, passphrase, entropy=os.urandom)
+    public = key.signing_key().public
+    write_public_file(public_file(path), public)
+    return public

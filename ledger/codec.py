@@ -1,0 +1,225 @@
+"""Between events and bytes: encode a decided event into a draft, decode an entry.
+
+The draft's bytes are everything but ``prev`` and ``recorded_at``, which the append path
+writes between them under its lock. Decoding demands the canonical form and the exact
+header; what cannot be read is an ``UnreadableEntry`` with its leaf index, never skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, cast
+
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from pydantic import ValidationError
+
+from ledger.entry import (
+    ENTRY_VERSION,
+    STREAM_KINDS,
+    Actor,
+    Entry,
+    PendingEvent,
+    StoredDraft,
+    StoredEntry,
+    StreamId,
+    SubmissionRef,
+    parse_instant,
+)
+from ledger.errors import LedgerError, UnusableInput
+from ledger.events import EVENT_TYPES
+from ledger.events.records import RecordCorrected
+from ledger.signing.canonical import canonical, canonical_unchecked, require_canonical
+from ledger.signing.sealing import Sealed
+
+HEADER = frozenset(
+    {
+        "actor",
+        "facts",
+        "node",
+        "prev",
+        "recorded_at",
+        "schema",
+        "sealed",
+        "seq",
+        "stream",
+        "submission",
+        "type",
+        "v",
+    }
+)
+DIGEST_LENGTH = 64
+NOTHING_SEALED = Sealed({}, None)
+
+
+class UnreadableEntry(UnusableInput):
+    code = "unreadable_entry"
+    en = "entry {index} cannot be read: {reason}; run credit-ledger audit"
+    zh_cn = "无法读取条目 {index}：{reason}；请运行 credit-ledger audit"
+    zh_tw = "無法讀取條目 {index}：{reason}；請執行 credit-ledger audit"
+
+
+Seal = Callable[[PendingEvent], Sealed]
+"""Seals the secrets of one event: commitments by field, and the details blob."""
+
+
+def details_context(key: str, seq: int) -> str:
+    """Which entry sealed details belong to, so that they cannot change places."""
+    return f"{key}#{seq}"
+
+
+def encode(event: PendingEvent, node: str, seal: Seal) -> StoredDraft:
+    """The draft of one event. Raises what ``canonical`` raises for values outside JSON."""
+    facts = event.facts
+    members = facts.to_json()
+    body = canonical(members) if type(facts) is RecordCorrected else canonical_unchecked(members)
+    sealed = seal(event) if event.secrets else NOTHING_SEALED
+    head = b'{"actor":%s,"facts":%s,"node":%s,"prev":' % (
+        _actor(event.actor.organisation, event.actor.operator),
+        body,
+        _text(node),
+    )
+    submission = event.submission
+    tail = b',"schema":%d,"sealed":%s,"seq":%d,"stream":%s,"submission":%s,"type":"%s","v":%d}' % (
+        facts.schema_version,
+        canonical_unchecked(dict(sealed.commitments)) if sealed.commitments else b"null",
+        event.originator_version,
+        _stream(event.originator_id),
+        b"null"
+        if submission is None
+        else b'{"manifest":"%s","row":%d}' % (submission.manifest.encode(), submission.row),
+        facts.type_name().encode(),
+        ENTRY_VERSION,
+    )
+    return StoredDraft(
+        originator_id=event.originator_id,
+        originator_version=event.originator_version,
+        topic=facts.topic(),
+        state=b"",
+        head=head,
+        tail=tail,
+        details=sealed.details,
+    )
+
+
+@lru_cache(maxsize=256)
+def _actor(organisation: str, operator: str) -> bytes:
+    return canonical({"operator": operator, "organisation": organisation})
+
+
+@lru_cache(maxsize=16)
+def _text(text: str) -> bytes:
+    return canonical(text)
+
+
+def _stream(key: str) -> bytes:
+    kind, _, identifier = key.partition("/")
+    return b'{"id":"%s","kind":"%s"}' % (identifier.encode(), kind.encode())
+
+
+def decode(stored: StoredEntry) -> Entry:
+    """The entry that the stored bytes say, checked for form, not for its signature."""
+    try:
+        value = require_canonical(stored.state)
+        return _entry(stored.index, _members(value))
+    except UnreadableEntry:
+        raise
+    except (LedgerError, ValidationError, ValueError, TypeError, KeyError) as error:
+        raise UnreadableEntry(index=stored.index, reason=_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _members(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict) or value.keys() != HEADER:
+        raise ValueError("the header's members are not those of an entry")
+    if value["v"] != ENTRY_VERSION or type(value["v"]) is not int:
+        raise ValueError("v is not 1")
+    return value
+
+
+def _entry(index: int, value: dict[str, Any]) -> Entry:
+    stream, actor, submission = value["stream"], value["actor"], value["submission"]
+    _exact(stream, {"id", "kind"}, "stream")
+    _exact(actor, {"operator", "organisation"}, "actor")
+    if submission is not None:
+        _exact(submission, {"manifest", "row"}, "submission")
+    stream_id = StreamId.parse(f"{stream['kind']}/{stream['id']}")
+    if stream_id.kind not in STREAM_KINDS or str(stream_id.id) != stream["id"]:
+        raise ValueError("stream is not in its canonical form")
+    facts_type = EVENT_TYPES.get(f"{value['type']}:{value['schema']}")
+    if facts_type is None:
+        raise ValueError(f"no event type {value['type']!r} of schema {value['schema']!r}")
+    if facts_type.stream_kind != stream_id.kind:
+        raise ValueError(f"{value['type']} does not belong to a {stream_id.kind} stream")
+    return Entry(
+        index=index,
+        stream=stream_id,
+        seq=_positive(value["seq"]),
+        prev=_prev(value["prev"]),
+        type=value["type"],
+        schema=value["schema"],
+        recorded_at=parse_instant(value["recorded_at"]),
+        node=_string(value["node"]),
+        actor=Actor(_string(actor["organisation"]), _string(actor["operator"])),
+        submission=None
+        if submission is None
+        else SubmissionRef(_string(submission["manifest"]), _positive(submission["row"])),
+        facts=facts_type.model_validate(value["facts"]),
+        sealed=_sealed(value["sealed"]),
+    )
+
+
+def _exact(value: object, members: set[str], what: str) -> None:
+    if not isinstance(value, dict) or value.keys() != members:
+        raise ValueError(f"{what} has other members than {sorted(members)}")
+
+
+def _positive(value: object) -> int:
+    if type(value) is not int or value < 1:
+        raise ValueError("a whole number from 1 is expected")
+    return value
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text is expected")
+    return value
+
+
+def _prev(value: object) -> str | None:
+    if value is None:
+        return None
+    text = _string(value)
+    if len(text) != DIGEST_LENGTH:
+        raise ValueError("prev is no SHA-256 digest")
+    return text
+
+
+def _sealed(value: object) -> Mapping[str, str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not value:
+        raise ValueError("sealed is neither null nor an object with members")
+    return {name: _string(commitment) for name, commitment in value.items()}
+
+
+class EntryMapper(Mapper[str]):
+    """The library's mapper: decided events to drafts, stored entries to entries."""
+
+    def __init__(self, node: Callable[[], str], seal: Seal) -> None:
+        super().__init__(JSONTranscoder())
+        self._node = node
+        self._seal = seal
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredDraft:
+        return encode(cast("PendingEvent", domain_event), self._node(), self._seal)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[str]:
+        return cast("DomainEventProtocol[str]", decode(cast("StoredEntry", stored_event)))

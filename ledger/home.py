@@ -1,0 +1,178 @@
+"""The folder of a node: where its settings, keys, data keys and store lie.
+
+    node.json           what the node is called, its clock, where its store is
+    keys/wrap.key       wraps the data keys; under the passphrase where there is one
+    keys/node.key       signs the entries
+    keys/index.key      makes the ids of natural persons
+    data-keys.sqlite    keys of sealed fields, apart, so that backups can treat them apart
+    ledger.sqlite       the log, unless ``--store`` names another place
+    logs/trace.log      traces of internal errors
+
+With a passphrase, ``wrap.key`` is locked by argon2id; the other two are locked under
+secrets derived from it, so that one derivation opens a node.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import new as hmac
+from pathlib import Path
+from typing import Final, Literal
+
+import nacl.pwhash.argon2id as argon2
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ledger.errors import UnusableInput
+from ledger.events.base import Code, Text
+from ledger.signing.canonical import canonical, parse_strict
+from ledger.signing.keyfile import (
+    KdfLimits,
+    KeyMaterial,
+    new_key_material,
+    read_key_file,
+    write_key_file,
+    write_public_file,
+)
+from ledger.signing.passphrase import PassphraseSource
+
+SETTINGS: Final = "node.json"
+FORMAT: Final = "credit-ledger-home/v1"
+MAX_SETTINGS_BYTES: Final = 65_536
+"""A few hundred bytes are expected."""
+
+DERIVED_LIMITS: Final = KdfLimits(argon2.OPSLIMIT_MIN, argon2.MEMLIMIT_MIN)
+"""The derived secret has 256 bits of its own: stretching it would protect nothing."""
+
+
+class NoNodeHere(UnusableInput):
+    code = "no_node_here"
+    en = "{home} is not the home of a node: {reason}; found one with `credit-ledger init`"
+    zh_cn = "{home} 不是节点目录：{reason}；请用 `credit-ledger init` 建立节点"
+    zh_tw = "{home} 不是節點目錄：{reason}；請用 `credit-ledger init` 建立節點"
+
+
+class HomeNotEmpty(UnusableInput):
+    code = "home_not_empty"
+    en = "{home} is not empty; a node is founded in a new or empty folder"
+    zh_cn = "{home} 不是空目录；请在新目录或空目录中建立节点"
+    zh_tw = "{home} 不是空目錄；請在新目錄或空目錄中建立節點"
+
+
+class HomeUnusable(UnusableInput):
+    code = "home_unusable"
+    en = "{home} cannot be used: {reason}; check the path and its permissions"
+    zh_cn = "{home} 无法使用：{reason}；请检查路径和权限"
+    zh_tw = "{home} 無法使用：{reason}；請檢查路徑和權限"
+
+
+class Settings(BaseModel):
+    """What ``node.json`` says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["credit-ledger-home/v1"] = "credit-ledger-home/v1"
+    node: Code
+    store: Text
+    clock: Literal["real", "simulated"]
+    store_id: Text
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKeys:
+    """The three secrets of a node."""
+
+    wrap: KeyMaterial
+    node: KeyMaterial
+    index: KeyMaterial
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    path: Path
+
+    @property
+    def settings_file(self) -> Path:
+        return self.path / SETTINGS
+
+    @property
+    def data_keys_file(self) -> Path:
+        return self.path / "data-keys.sqlite"
+
+    @property
+    def default_store(self) -> str:
+        return f"sqlite://{(self.path / 'ledger.sqlite').resolve()}"
+
+    @property
+    def trace_file(self) -> Path:
+        return self.path / "logs" / "trace.log"
+
+    def key_file(self, name: str) -> Path:
+        return self.path / "keys" / f"{name}.key"
+
+    def lay(self) -> None:
+        """Make the folders of a new node, readable by the owner only.
+
+        Raises ``HomeNotEmpty`` or ``HomeUnusable``.
+        """
+        try:
+            if self.path.exists() and any(self.path.iterdir()):
+                raise HomeNotEmpty(home=self.path)
+            for folder in (self.path, self.path / "keys", self.path / "logs"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise HomeUnusable(home=self.path, reason=error.strerror) from error
+
+    def write_settings(self, settings: Settings) -> None:
+        """Last of all when a node is founded: without it the folder is no home."""
+        temporary = self.settings_file.with_suffix(".new")
+        with temporary.open("wb") as file:
+            file.write(canonical(settings.model_dump(mode="json")) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.settings_file)
+
+    def read_settings(self) -> Settings:
+        """Raises ``NoNodeHere``."""
+        try:
+            with self.settings_file.open("rb") as file:
+                data = file.read(MAX_SETTINGS_BYTES + 1)
+            return Settings.model_validate(parse_strict(data, max_bytes=MAX_SETTINGS_BYTES))
+        except OSError as error:
+            raise NoNodeHere(home=self.path, reason=error.strerror) from error
+        except (UnusableInput, ValidationError) as error:
+            raise NoNodeHere(home=self.path, reason=f"{SETTINGS} is damaged") from error
+
+    def write_keys(self, passphrase: bytes | None, entropy: Callable[[int], bytes]) -> NodeKeys:
+        """Three new keys; with a passphrase none of them lies open."""
+        keys = NodeKeys(
+            wrap=new_key_material("wrap", entropy(32)),
+            node=new_key_material("node-signing", entropy(32)),
+            index=new_key_material("index", entropy(32)),
+        )
+        write_key_file(self.key_file("wrap"), keys.wrap, passphrase, entropy=entropy)
+        for name, key in (("node", keys.node), ("index", keys.index)):
+            lock = None if passphrase is None else _derived(keys.wrap, name)
+            write_key_file(self.key_file(name), key, lock, entropy=entropy, limits=DERIVED_LIMITS)
+        if keys.node.public is not None:
+            write_public_file(self.path / "keys" / "node.key.pub", keys.node.public)
+        return keys
+
+    def read_keys(self, passphrase: PassphraseSource) -> NodeKeys:
+        wrap = read_key_file(self.key_file("wrap"), passphrase, purpose="wrap")
+
+        def inner(name: str) -> PassphraseSource:
+            return PassphraseSource.given(_derived(wrap, name))
+
+        return NodeKeys(
+            wrap=wrap,
+            node=read_key_file(self.key_file("node"), inner("node"), purpose="node-signing"),
+            index=read_key_file(self.key_file("index"), inner("index"), purpose="index"),
+        )
+
+
+def _derived(wrap: KeyMaterial, name: str) -> bytes:
+    label = b"credit-ledger/key-file/v1/" + name.encode()
+    return hmac(wrap.secret, label, sha256).hexdigest().encode()
