@@ -111,6 +111,15 @@ class StoreDamaged(LedgerError, IntegrityError):
     zh_tw = "儲存 {store} 自相矛盾：{reason}；寫入前請先稽核"
 
 
+class TailMissing(StoreDamaged):
+    """Entries that were stored are no longer there."""
+
+    code = "store_tail_missing"
+    en = "the store {store} ends after {size} entries, but {stored} were stored; run the audit, then restore it"
+    zh_cn = "存储 {store} 仅有 {size} 条，但曾存储 {stored} 条；请先审计，再恢复"
+    zh_tw = "儲存 {store} 僅有 {size} 條，但曾儲存 {stored} 條；請先稽核，再復原"
+
+
 class AppendOnly(LedgerError, IntegrityError):
     """A trigger of the store refused what would rewrite or reorder the log."""
 
@@ -121,13 +130,58 @@ class AppendOnly(LedgerError, IntegrityError):
     zh_tw = "儲存拒絕了該變更：{reason}"
 
 
+class NoStoreYet(StoreUnavailable):
+    """Nothing is stored at the address."""
+
+    code = "no_store_yet"
+    en = "there is no store at {store}; found the node first"
+    zh_cn = "{store} 处尚无存储；请先创建节点"
+    zh_tw = "{store} 處尚無儲存；請先建立節點"
+
+
 class NotThisStore(LedgerError):
-    """The address leads to no store, or to another node's."""
+    """The address leads to no store, or to one that must not be used."""
 
     code = "not_this_store"
-    en = "{store}: {reason}"
-    zh_cn = "{store}：{reason}"
-    zh_tw = "{store}：{reason}"
+    en = "{store} is no store of this ledger; check the address"
+    zh_cn = "{store} 不是本账本的存储；请检查地址"
+    zh_tw = "{store} 不是本帳本的儲存；請檢查位址"
+
+
+class UnknownAddress(NotThisStore):
+    """The address cannot be read."""
+
+    code = "unknown_store_address"
+    en = "{store} is no address of a store; write sqlite:///absolute/path or postgresql://user@host/database"
+    zh_cn = "{store} 不是存储地址；请写作 sqlite:///绝对路径 或 postgresql://用户@主机/数据库"
+    zh_tw = "{store} 不是儲存位址；請寫作 sqlite:///絕對路徑 或 postgresql://使用者@主機/資料庫"
+
+
+class NodeNameUnusable(NotThisStore):
+    """The node's name is missing, or cannot name a schema."""
+
+    code = "node_name_unusable"
+    en = "the store {store} needs the node's name, of 1 to {limit} bytes; found {found}"
+    zh_cn = "存储 {store} 需要节点名称，长度为 1 至 {limit} 字节；现为 {found}"
+    zh_tw = "儲存 {store} 需要節點名稱，長度為 1 至 {limit} 位元組；現為 {found}"
+
+
+class OtherVersion(NotThisStore):
+    """The tables are those of another version of this program."""
+
+    code = "store_of_other_version"
+    en = "the store {store} was made by another version of this program; use that version"
+    zh_cn = "存储 {store} 由本程序的其他版本创建；请使用该版本"
+    zh_tw = "儲存 {store} 由本程式的其他版本建立；請使用該版本"
+
+
+class OtherNode(NotThisStore):
+    """The store belongs to another node."""
+
+    code = "store_of_other_node"
+    en = "the store {store} belongs to node {found}, not to {expected}; check the address"
+    zh_cn = "存储 {store} 属于节点 {found}，而非 {expected}；请检查地址"
+    zh_tw = "儲存 {store} 屬於節點 {found}，而非 {expected}；請檢查位址"
 
 
 class NotADraft(LedgerError, ProgrammingError):

@@ -15,7 +15,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment, EnvType, strtobool
 
-from ledger.storage.errors import NotADraft, NotThisStore
+from ledger.storage.errors import NotADraft, UnknownAddress
 from ledger.storage.library import LibraryRecorder
 from ledger.storage.opening import open_store
 
@@ -35,7 +35,7 @@ class StoreFactory(InfrastructureFactory[TrackingRecorder]):
         super().__init__(env)
         url = self.env.get(self.STORE_URL)
         if not url:
-            raise NotThisStore(store=self.STORE_URL, reason="the setting is missing")
+            raise UnknownAddress(store=self.STORE_URL)
         create = strtobool(self.env.get(self.CREATE_TABLE, "yes") or "yes")
         self.store: LibraryRecorder = open_store(
             url, create=create, node=self.env.get(self.STORE_NODE)

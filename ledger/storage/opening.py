@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid4
 
-from ledger.storage.errors import NotThisStore, StoreUnavailable
+from ledger.storage.errors import NodeNameUnusable, NoStoreYet, OtherNode, UnknownAddress
 from ledger.storage.port import Sealing
-from ledger.storage.postgres import PostgresStore
+from ledger.storage.postgres import MAX_SCHEMA_BYTES, PostgresStore
 from ledger.storage.sqlite import SQLiteStore
 
 Store = SQLiteStore | PostgresStore
@@ -40,17 +40,17 @@ def open_store(
     ``append`` takes its own. Raises ``NotThisStore`` or ``StoreUnavailable``.
     """
     if create and node is None:
-        raise NotThisStore(store=url, reason="a new store needs the name of its node")
+        raise NodeNameUnusable(store=url, limit=MAX_SCHEMA_BYTES, found=node)
     scheme = url.partition(":")[0]
     store: Store
     if scheme == "sqlite":
         store = SQLiteStore(_sqlite_path(url), sealing=sealing, lock_timeout=lock_timeout)
     elif scheme in {"postgresql", "postgres"}:
         if node is None:
-            raise NotThisStore(store=scheme, reason="the node's name is needed: it is the schema")
+            raise NodeNameUnusable(store=scheme, limit=MAX_SCHEMA_BYTES, found=node)
         store = PostgresStore(url, schema=node, sealing=sealing, lock_timeout=lock_timeout)
     else:
-        raise NotThisStore(store=scheme, reason="neither sqlite:// nor postgresql://")
+        raise UnknownAddress(store=scheme)  # what follows it may hold a password
     try:
         _check(store, create=create, node=node, store_id=store_id or uuid4())
     except BaseException:
@@ -63,15 +63,15 @@ def _check(store: Store, *, create: bool, node: str | None, store_id: UUID) -> N
     if create and node is not None:
         store.create(node=node, store_id=store_id)
     elif not store.exists():
-        raise StoreUnavailable(store=store.url, reason="there is no store yet")
+        raise NoStoreYet(store=store.url)
     found = store.info.node
     if node is not None and found != node:
-        raise NotThisStore(store=store.url, reason=f"it belongs to node {found}")
+        raise OtherNode(store=store.url, found=found, expected=node)
 
 
 def _sqlite_path(url: str) -> Path:
     parts = urlsplit(url)
     path = Path(unquote(parts.path))
     if parts.netloc or parts.query or parts.fragment or not path.is_absolute():
-        raise NotThisStore(store=url, reason="a SQLite store is written sqlite:///absolute/path")
+        raise UnknownAddress(store=url)
     return path

@@ -27,11 +27,13 @@ from psycopg_pool import ConnectionPool
 from ledger.entry import StoredEntry
 from ledger.storage.errors import (
     AppendOnly,
+    NodeNameUnusable,
     NotStored,
-    NotThisStore,
+    OtherVersion,
     StoreBusy,
     StoreDamaged,
     StoreUnavailable,
+    UnknownAddress,
     UnknownOutcome,
 )
 from ledger.storage.library import LibraryRecorder, TrackedWriting
@@ -70,8 +72,7 @@ class PostgresStore(LibraryRecorder):
         self, conninfo: str, *, schema: str, sealing: Sealing | None, lock_timeout: float
     ) -> None:
         if not schema or "\0" in schema or len(schema.encode()) > MAX_SCHEMA_BYTES:
-            reason = f"a schema name has 1 to {MAX_SCHEMA_BYTES} bytes"
-            raise NotThisStore(store=repr(schema), reason=reason)
+            raise NodeNameUnusable(store="postgresql", limit=MAX_SCHEMA_BYTES, found=repr(schema))
         self.sealing = sealing
         self.lock_timeout = lock_timeout
         self.schema = schema
@@ -88,7 +89,7 @@ class PostgresStore(LibraryRecorder):
         try:
             self._conninfo = make_conninfo(conninfo, connect_timeout=CONNECT_SECONDS)
         except psycopg.ProgrammingError as error:
-            raise NotThisStore(store="postgresql", reason=error) from error
+            raise UnknownAddress(store="postgresql") from error
         self._pool: ConnectionPool[_Connection] = ConnectionPool(
             self._conninfo,
             kwargs={"autocommit": True},
@@ -113,7 +114,7 @@ class PostgresStore(LibraryRecorder):
         """Raises ``NotThisStore`` for a schema that is no store or of another version."""
         rows = self._rows(SELECT_INFO)
         if len(rows) != 1 or rows[0][0] != SCHEMA_VERSION:
-            raise NotThisStore(store=self.url, reason="a store of another version")
+            raise OtherVersion(store=self.url)
         version, store_id, node = rows[0]
         return StoreInfo(version, store_id, node)
 
@@ -157,9 +158,12 @@ class PostgresStore(LibraryRecorder):
             writing = _Writing(connection, self.dialect, self._quoted)
             yield writing
             try:
-                connection.execute("COMMIT")
+                answer = connection.execute("COMMIT").statusmessage
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 lost = error
+            else:
+                if answer != "COMMIT":  # a failed transaction answers ROLLBACK, without an error
+                    raise NotStored(reason=answer)
         if lost is not None:
             self._read_back(writing.sent, lost)
 
@@ -178,7 +182,7 @@ class PostgresStore(LibraryRecorder):
                 yield connection
             finally:
                 if not connection.closed:
-                    with suppress(psycopg.OperationalError):
+                    with suppress(psycopg.Error):
                         connection.rollback()
 
     @contextmanager

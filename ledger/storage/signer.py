@@ -28,6 +28,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fcntl import fcntl
+from pathlib import Path
 from typing import IO, Self
 
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
@@ -66,11 +67,15 @@ class SignerProcess:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this module
-            [sys.executable, "-m", __name__],
+            # -P: never import from wherever the caller happens to stand.
+            [sys.executable, "-P", "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,  # ready() asks the pipe itself
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(p or str(Path.cwd()) for p in sys.path),
+            },
             start_new_session=True,  # an interrupt from the keyboard is the parent's to handle
         )
         with suppress(OSError):  # a wish: the system may set a lower limit

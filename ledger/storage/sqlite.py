@@ -24,9 +24,11 @@ from ledger.entry import StoredEntry
 from ledger.storage.errors import (
     AppendOnly,
     NotThisStore,
+    OtherVersion,
     StoreBusy,
     StoreDamaged,
     StoreUnavailable,
+    TailMissing,
 )
 from ledger.storage.fair_queue import FILE_MODE, FairQueue
 from ledger.storage.library import LibraryRecorder, TrackedWriting
@@ -121,9 +123,9 @@ class SQLiteStore(LibraryRecorder):
         try:
             rows = self._rows(SELECT_INFO)
         except StoreUnavailable as error:
-            raise NotThisStore(store=self.path, reason="not a ledger store") from error
+            raise NotThisStore(store=self.path) from error
         if len(rows) != 1 or rows[0][0] != SCHEMA_VERSION:
-            raise NotThisStore(store=self.path, reason="a store of another version")
+            raise OtherVersion(store=self.path)
         version, store_id, node = rows[0]
         return StoreInfo(version, UUID(store_id), node)
 
@@ -136,7 +138,7 @@ class SQLiteStore(LibraryRecorder):
             os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, FILE_MODE))
         except FileExistsError:
             if not self.path.is_file():
-                raise NotThisStore(store=self.path, reason="not a file") from None
+                raise NotThisStore(store=self.path) from None
         except OSError as error:
             raise StoreUnavailable(store=self.path, reason=error.strerror) from error
         with self._transaction() as connection:
@@ -230,10 +232,7 @@ class _Writing:
         size = rows[0][0] if rows else 0
         ever = largest[0] if largest else 0
         if size != ever:
-            raise StoreDamaged(
-                store=self._path,
-                reason=f"it ends at entry {size - 1}, but entry {ever - 1} was stored",
-            )
+            raise TailMissing(store=self._path, size=size, stored=ever)
         return head_of(rows)
 
     def governance_index(self) -> int:

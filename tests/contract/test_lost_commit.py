@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -97,6 +98,17 @@ def test_another_writers_entry_is_not_taken_for_ours(
         broken.append([draft(key(1), 1, "ours")], sealing=Stepping())
     (entry,) = broken.scan()
     assert b"theirs" in entry.state
+
+
+def test_a_transaction_that_failed_unnoticed_is_not_taken_for_stored(
+    postgres_url: str, postgres_schema: str
+) -> None:
+    """The server answers COMMIT of a failed transaction with ROLLBACK, and no error."""
+    store = open_store(postgres_url, create=True, node=postgres_schema)
+    with pytest.raises(NotStored), store._writing() as writing:
+        with contextlib.suppress(psycopg.Error):
+            writing._connection.execute("SELECT 1 / 0")  # type: ignore[attr-defined]
+    store.close()
 
 
 def test_a_store_that_cannot_be_asked_leaves_the_outcome_open(

@@ -131,14 +131,17 @@ def test_the_caller_works_while_the_signer_does(store: Store) -> None:
 def test_a_signer_that_dies_takes_the_whole_append_with_it(store: Store) -> None:
     """Nothing is written, the error says why, and the store goes on without it."""
     with SignerProcess(SEED) as process:
+        assert process._process is not None
         child = process._process
-        assert child is not None
         seen = []
+
+        def kill() -> None:
+            child.kill()
+            child.wait()
 
         class Dies(Stepping):
             def recorded_at(self, last, at):  # type: ignore[no-untyped-def]
-                child.kill()
-                child.wait()
+                kill()
                 seen.append(last)
                 return super().recorded_at(last, at)
 
