@@ -105,9 +105,12 @@ def test_a_transaction_that_failed_unnoticed_is_not_taken_for_stored(
 ) -> None:
     """The server answers COMMIT of a failed transaction with ROLLBACK, and no error."""
     store = open_store(postgres_url, create=True, node=postgres_schema)
-    with pytest.raises(NotStored), store._writing() as writing:
-        with contextlib.suppress(psycopg.Error):
-            writing._connection.execute("SELECT 1 / 0")  # type: ignore[attr-defined]
+    with (
+        pytest.raises(NotStored),
+        store._writing() as writing,
+        contextlib.suppress(psycopg.Error),
+    ):
+        writing._connection.execute("SELECT 1 / 0")  # type: ignore[attr-defined]
     store.close()
 
 
