@@ -1,4 +1,8 @@
-"""The fold: one function an event type, state in, state changed, nothing decided."""
+"""The fold: one function an event type, state in, state changed, nothing decided.
+
+What favours the subject and is entered twice counts from the earlier day: a later entry
+never postpones a withdrawal, a mending, a repair, a lifting or an end of publication.
+"""
 
 from __future__ import annotations
 
@@ -174,17 +178,24 @@ def _is_conceded(answer: ObjectionAnswered) -> bool:
 @_on(RecordWithdrawn)
 def _withdrawn(state: SubjectState, known: Known[RecordWithdrawn]) -> None:
     record = state.records[known.facts.record]
-    record.withdrawn = known
-    effective = known.facts.effective
-    day = record.facts.held_from if effective == FROM_BEGINNING else effective
+    day = _effective(known.facts)
+    if record.withdrawn is None or day < _effective(record.withdrawn.facts):
+        record.withdrawn = known
+    day = max(day, record.facts.held_from)
     for key, objection in state.objections.items():
         if objection.filed.facts.record == known.facts.record and objection.is_open:
             _close(state, key, day, known.index)
 
 
+def _effective(facts: RecordWithdrawn) -> date:
+    return date.min if facts.effective == FROM_BEGINNING else facts.effective
+
+
 @_on(RecordMended)
 def _mended(state: SubjectState, known: Known[RecordMended]) -> None:
-    state.records[known.facts.record].mended = known
+    record = state.records[known.facts.record]
+    if record.mended is None or known.facts.mended_on < record.mended.facts.mended_on:
+        record.mended = known
 
 
 @_on(RecordPublished)
@@ -194,7 +205,10 @@ def _published(state: SubjectState, known: Known[RecordPublished]) -> None:
 
 @_on(PublicationEnded)
 def _publication_ended(state: SubjectState, known: Known[PublicationEnded]) -> None:
-    state.records[known.facts.record].publication_ended = known
+    record = state.records[known.facts.record]
+    ended = record.publication_ended
+    if ended is None or known.facts.on < ended.facts.on:
+        record.publication_ended = known
 
 
 @_on(ConsentGiven)
@@ -313,7 +327,9 @@ def _repair_decided(state: SubjectState, known: Known[RepairDecided]) -> None:
     repair = state.repairs[known.facts.repair]
     repair.decided = known
     if known.facts.outcome == "approved":
-        state.records[repair.requested.facts.record].repaired = known
+        record = state.records[repair.requested.facts.record]
+        if record.repaired is None or known.facts.decided_on < record.repaired.facts.decided_on:
+            record.repaired = known
 
 
 @_on(SanctionRuledWrongful)

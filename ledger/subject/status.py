@@ -5,7 +5,7 @@ rests on is unknown, does not hold yet, or is disputed, withdrawn, mended, repai
 expired, whatever else was entered.
 
 ``since`` is the first day of the unbroken run of days in that state up to ``valid_at``;
-where a lifting was entered, the day that it names; for ``not_started``, the day on which
+where a lifting was entered, not before the day that it names; for ``not_started``, the day on which
 the sanction is to start. States change on a few known days only, so the run is walked
 back over those.
 """
@@ -89,13 +89,8 @@ def _record_state(record: RecordState, day: date) -> Found[RecordStateName] | No
         return "repaired", (collected, record.repaired.index)
     if record.mended is not None and day >= record.mended.facts.mended_on:
         return "mended", (collected, record.mended.index)
-    if facts.held_until is not None and day >= facts.held_until:
-        moved = (
-            c.index
-            for c in record.corrections
-            if any(change.field == "held_until" for change in c.facts.changes)
-        )
-        return "expired", (collected, *moved)
+    if _expires(record, day):
+        return "expired", _held(record)
     disputes = [d.filed for d in record.disputes if _covers(d.from_, d.until, day)]
     if disputes:
         return "disputed", (collected, *disputes)
@@ -103,6 +98,20 @@ def _record_state(record: RecordState, day: date) -> Found[RecordStateName] | No
     if corrections:
         return "corrected", (collected, *corrections)
     return "valid", (collected,)
+
+
+def _expires(record: RecordState, day: date) -> bool:
+    return record.facts.held_until is not None and day >= record.facts.held_until
+
+
+def _held(record: RecordState) -> tuple[int, ...]:
+    """The entries that say until when the record is held."""
+    moved = (
+        correction.index
+        for correction in record.corrections
+        if any(change.field == "held_until" for change in correction.facts.changes)
+    )
+    return record.collected.index, *moved
 
 
 def _withdrawn_from(record: RecordState) -> date:
@@ -142,14 +151,14 @@ def sanction_status(
     state, causes = _sanction_state(sanction, held, starts_on, valid_at, complete=complete)
     if state == "not_started":
         since = starts_on
-    elif state == "lifted" and sanction.lifted is not None and sanction.lifted.index in causes:
-        since = sanction.lifted.facts.from_
     else:
 
         def same(day: date) -> bool:
             return _sanction_state(sanction, held, starts_on, day, complete=complete)[0] == state
 
         since = _run_start(_days_of_sanction(sanction, held, starts_on), valid_at, same)
+        if state == "lifted" and sanction.lifted is not None and sanction.lifted.index in causes:
+            since = max(since, sanction.lifted.facts.from_)
     return SanctionStatus(state, since, (imposed.index, *sorted(set(causes) - {imposed.index})))
 
 
@@ -163,7 +172,8 @@ def _sanction_state(
             return "wrongful", (ruling.ruled.index,)
     if sanction.lifted is not None and day >= sanction.lifted.facts.from_:
         return "lifted", (sanction.lifted.index,)
-    last_day = _end(sanction, held) - timedelta(days=1)
+    end = _end(sanction, held)
+    last_day = end - timedelta(days=1)
     ended = [
         index
         for record in held  # what befalls a record after the sanction's end lifts it no more
@@ -172,12 +182,10 @@ def _sanction_state(
     ]
     if ended:
         return "lifted", tuple(ended)
-    states = [found for record in held if (found := _record_state(record, day)) is not None]
-    if day >= sanction.imposed.facts.ends_on:
-        return "ended", ()
-    expired = [index for state, because in states if state == "expired" for index in because]
-    if expired:
+    if day >= end:
+        expired = [index for record in held if _expires(record, end) for index in _held(record)]
         return "ended", tuple(expired)
+    states = [found for record in held if (found := _record_state(record, day)) is not None]
     suspended = [s.suspended for s in sanction.spells if _covers(s.from_, s.until, day)]
     for state, because in states:
         if state == "disputed":
