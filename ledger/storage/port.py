@@ -143,6 +143,9 @@ class EntryStore(Protocol):
 
     def size(self) -> int: ...
 
+    def largest_size_known(self) -> int | None:
+        """The largest size the store remembers to have had; None where it keeps no count."""
+
     def head(self) -> Head | None: ...
 
     def resolve(self, known_at: datetime) -> int:

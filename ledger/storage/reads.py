@@ -65,6 +65,10 @@ class EntryReads(ABC):
         found = self.max_notification_id()
         return 0 if found is None else found
 
+    def largest_size_known(self) -> int | None:
+        """See ``EntryStore``: a store that keeps a count says it."""
+        return None
+
     def max_notification_id(self) -> int | None:
         """The largest leaf index + 1, None for an empty log (library interface)."""
         found: int | None = self._rows("SELECT MAX({id}) FROM {entries}")[0][0]

@@ -159,6 +159,11 @@ class SQLiteStore(LibraryRecorder):
         with self._connection() as connection:
             return connection.execute(self.dialect.render(statement), parameters).fetchall()
 
+    def largest_size_known(self) -> int | None:
+        """What AUTOINCREMENT remembers, also after a tail was cut off."""
+        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'entries'")
+        return rows[0][0] if rows and type(rows[0][0]) is int else 0
+
     def _fence(self) -> None:
         # Through the queue: at SQLite's own lock a reader would starve beside bulk writers.
         with self._transaction():

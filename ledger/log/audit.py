@@ -1,0 +1,324 @@
+"""The audit: every entry of a store, read once, held against everything it should be.
+
+For each row, in the order of the log:
+
+1. its place: leaf indexes are contiguous from 0, and the governing rows that the store
+   finds by its own ``kind`` column are those that the entries say;
+2. its form: canonical bytes, the exact header, facts of the vocabulary;
+3. its columns: they say what the payload says;
+4. its signature: Ed25519 over the DSSE encoding of the very bytes, by the node key that
+   ``keyid`` names, introduced earlier in the log, meant for entries, valid at that instant;
+5. its chain: ``seq`` contiguous from 1 in its stream, ``prev`` the SHA-256 of the entry before;
+6. its time: ``recorded_at`` never falls (whether equal neighbours were one transaction
+   cannot be told from the rows);
+7. its node: the log begins with ``NodeFounded``, once, and every entry is of that node;
+8. what it adopts: the rule pack is in the store and hashes to its digest; keys fit their ids;
+9. its submission: the manifest is there, its digest fits, it is signed by whom it names
+   with a key that held on that day, it has the row, and the row as kept is that row;
+10. its sealed details: they open, and every field is what was committed to.
+
+At the end: every recorded erasure was carried out, every destroyed data key has an erasure
+that names it, and the store remembers no entry beyond the last.
+
+An entry that fails 2 or 4 is not believed: it changes neither keys nor organisations.
+
+The first key is taken on first use: it is the one that the founding introduces, and is
+trusted because the log begins with it. ``trusted_keys`` pins it to keys known otherwise.
+
+Limits. The order of entries of one transaction in different streams is in no signed
+bytes, and a tail that was cut off together with the store's own count leaves no trace in
+the rows: the tree and its checkpoints prove both. Details whose data key was destroyed
+are checked for their form only: nobody can read them any more.
+
+Memory: 32 bytes of digest and a number for each stream (some 250 bytes as Python keeps
+them), a chunk of rows, a few manifests, the erased key ids, the first faults of each kind.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import chain, islice
+from typing import Final
+
+from ledger.codec import UnreadableEntry, decode
+from ledger.entry import ENTRY_PAYLOAD_TYPE, MAX_PAYLOAD_BYTES, Entry, StoredEntry, StreamId
+from ledger.events.governance import KeyIntroduced, NodeFounded, RulePackAdopted
+from ledger.events.subjects import PersonalDataErased
+from ledger.log.details import SealedDetails
+from ledger.log.faults import AuditReport, FaultKind, FaultList
+from ledger.log.governing import GoverningRows
+from ledger.log.reading import rows
+from ledger.log.submissions import Submissions
+from ledger.organisations.registry import NodeKey, Registry
+from ledger.signing.canonical import NotCanonical
+from ledger.signing.data_keys import DataKeys
+from ledger.signing.dsse import verify
+from ledger.signing.keys import key_id
+from ledger.storage.port import GOVERNANCE_KINDS, EntryStore
+
+CHUNK: Final = 500
+"""Rows between two calls of ``progress``; their data keys are fetched at once."""
+
+FOUNDING_ROWS: Final = 8
+"""The first key is looked for among so many leading rows; a founding writes three."""
+
+ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+
+Progress = Callable[[int, int], None]
+
+
+def audit(
+    store: EntryStore,
+    data_keys: DataKeys | None,
+    *,
+    progress: Progress | None = None,
+    trusted_keys: Collection[bytes] | None = None,
+) -> AuditReport:
+    """Check the whole log of ``store`` as it stands at the call; see the module.
+
+    ``progress`` is told how many rows were read and how many there are. ``trusted_keys``
+    are raw public keys, one of which must have founded the log. Whatever the rows hold,
+    it becomes a fault; only a store or a key store that cannot be reached is raised.
+    """
+    faults = FaultList()
+    # The store's own count first: entries that arrive meanwhile must not look cut off.
+    remembered = store.largest_size_known()
+    stop = store.size()
+    audited = _Audit(store, data_keys, faults)
+    source = rows(store, stop, faults)
+    leading = list(islice(source, FOUNDING_ROWS))
+    audited.trust(_founding_keys(leading), trusted_keys)
+    count = 0
+    remaining = chain(leading, source)
+    while chunk := list(islice(remaining, CHUNK)):
+        audited.details.prepare(chunk)
+        for stored in chunk:
+            audited.row(stored)
+        count += len(chunk)
+        if progress is not None:
+            progress(count, max(stop, count))
+    audited.finish(stop, remembered)
+    return faults.report(count)
+
+
+class _Audit:
+    """The state that goes from row to row."""
+
+    def __init__(self, store: EntryStore, data_keys: DataKeys | None, faults: FaultList) -> None:
+        self._store = store
+        self._faults = faults
+        self._registry = Registry()
+        self._roots: dict[str, NodeKey] = {}
+        self._keyid = b""
+        self._key: NodeKey | None = None
+        self._streams: dict[bytes, bytes] = {}
+        """Stream (kind and id) to the digest of its last payload and its ``seq``."""
+        self._index = -1
+        self._recorded_at = ALWAYS
+        self._node: str | None = None
+        self._begun = False
+        self._governing = GoverningRows(store, faults)
+        self._submissions = Submissions(store, self._registry, faults)
+        self.details = SealedDetails(data_keys, faults)
+
+    def trust(self, founding: Iterable[NodeKey], trusted: Collection[bytes] | None) -> None:
+        """Which keys count before the log has introduced any."""
+        if trusted is None:
+            self._roots = {key.keyid: key for key in founding}
+        else:
+            pinned = [NodeKey(key_id(raw), raw, ("entries",), ALWAYS, None) for raw in trusted]
+            self._roots = {key.keyid: key for key in pinned}
+
+    def row(self, stored: StoredEntry) -> None:
+        """All checks of one row. Never raises for what the row holds."""
+        self._place(stored)
+        entry = self._read(stored)
+        is_signed = self._signature(stored, entry)
+        self._chain(stored, entry)
+        is_first, self._begun = not self._begun, True
+        if entry is None:
+            return
+        if is_first != (type(entry.facts) is NodeFounded):
+            self._faults.add(stored.index, "not_founded", f"{entry.type} stands here")
+        self._columns(stored, entry)
+        if not is_signed:
+            return
+        self._time_and_node(entry)
+        if entry.stream.kind in GOVERNANCE_KINDS:
+            self._govern(entry)
+        if stored.details is not None or entry.sealed or entry.submission is not None:
+            self._evidence(stored, entry)
+        elif type(entry.facts) is PersonalDataErased:
+            self.details.check(entry, None)
+
+    def _place(self, stored: StoredEntry) -> None:
+        """1: contiguous, and governing rows are where the store looks for them."""
+        index = stored.index
+        if index != self._index + 1:
+            why = f"leaf {index} follows leaf {self._index}"
+            self._faults.add(index, "index_gap", why)
+        self._index = index
+        self._governing.at(index, str(stored.originator_id))
+
+    def _read(self, stored: StoredEntry) -> Entry | None:
+        """2: the entry, where its bytes can be read."""
+        if len(stored.state) > MAX_PAYLOAD_BYTES:
+            why = f"{len(stored.state)} bytes, at most {MAX_PAYLOAD_BYTES} are allowed"
+            self._faults.add(stored.index, "unreadable", why)
+            return None
+        try:
+            return decode(stored)
+        except UnreadableEntry as error:
+            spelled = isinstance(error.__cause__, NotCanonical)
+            kind: FaultKind = "not_canonical" if spelled else "unreadable"
+            self._faults.add(stored.index, kind, str(error.fields["reason"]))
+        except Exception as error:  # noqa: BLE001 - no content may stop the audit
+            self._faults.add(stored.index, "unreadable", type(error).__name__)
+        return None
+
+    def _columns(self, stored: StoredEntry, entry: Entry) -> None:
+        """3: the columns say what the payload says."""
+        if stored.originator_id != entry.stream.key:
+            self._faults.add(stored.index, "column_mismatch", "column originator_id")
+        if stored.originator_version != entry.seq:
+            self._faults.add(stored.index, "column_mismatch", "column originator_version")
+        if stored.recorded_at != entry.recorded_at:
+            self._faults.add(stored.index, "column_mismatch", "column recorded_at")
+        if stored.topic != entry.facts.topic():
+            self._faults.add(stored.index, "column_mismatch", "column topic")
+
+    def _signature(self, stored: StoredEntry, entry: Entry | None) -> bool:
+        """4: whether the node's key signed these bytes; its validity is a fault of its own."""
+        key = self._key if stored.keyid == self._keyid else self._find_key(stored.keyid)
+        if key is None:
+            self._faults.add(stored.index, "unknown_key", f"key {stored.keyid[:32].hex()}")
+            return False
+        if len(stored.state) > MAX_PAYLOAD_BYTES:
+            return False
+        if not verify(key.public_key, ENTRY_PAYLOAD_TYPE, stored.state, stored.signature):
+            self._faults.add(stored.index, "bad_signature", f"key {key.keyid}")
+            return False
+        if entry is not None and not key.valid_at(entry.recorded_at):
+            self._faults.add(stored.index, "key_not_valid", f"key {key.keyid} at that instant")
+        elif "entries" not in key.purposes:
+            self._faults.add(stored.index, "key_not_valid", f"key {key.keyid} signs no entries")
+        return True
+
+    def _find_key(self, keyid: bytes) -> NodeKey | None:
+        name = keyid[:32].hex() if len(keyid) == 32 else ""
+        self._keyid = keyid
+        self._key = self._registry.node_keys.get(name) or self._roots.get(name)
+        return self._key
+
+    def _chain(self, stored: StoredEntry, entry: Entry | None) -> None:
+        """5: the next of its stream, and it names the digest of the one before.
+
+        An unreadable row counts as what its columns say, so that one fault stays one.
+        """
+        if entry is not None:
+            stream, seq = entry.stream, entry.seq
+        else:
+            try:
+                stream = StreamId.parse(str(stored.originator_id))
+            except ValueError:
+                return
+            seq = stored.originator_version
+        key = b"%b%b" % (stream.kind[:1].encode(), stream.id.bytes)
+        before = self._streams.get(key)
+        last = 0 if before is None else int.from_bytes(before[32:], "big")
+        if seq != last + 1:
+            self._faults.add(stored.index, "seq_gap", f"seq {seq} follows seq {last}")
+        if entry is not None and entry.prev != (None if before is None else before[:32].hex()):
+            self._faults.add(stored.index, "broken_chain", f"prev of seq {seq}")
+        digest = sha256(stored.state).digest()
+        self._streams[key] = digest + max(0, seq).to_bytes(8, "big")
+
+    def _time_and_node(self, entry: Entry) -> None:
+        """6 and 7."""
+        if entry.recorded_at < self._recorded_at:
+            self._faults.add(entry.index, "time_order", "recorded before the entry before it")
+        self._recorded_at = entry.recorded_at
+        if self._node is None:
+            self._node = entry.node
+            if self._store.info.node != entry.node:
+                self._faults.add(entry.index, "wrong_node", "the store is another node's")
+        elif entry.node != self._node:
+            self._faults.add(entry.index, "wrong_node", "it names another node")
+
+    def _govern(self, entry: Entry) -> None:
+        """8: fold what governs, and check what it brings in."""
+        facts = entry.facts
+        if isinstance(facts, NodeFounded) and facts.name != entry.node:
+            self._faults.add(entry.index, "wrong_node", "it founds another node")
+        elif isinstance(facts, KeyIntroduced):
+            key = _node_key(facts)
+            if key is None:
+                self._faults.add(entry.index, "unknown_key", "the key does not fit its id")
+                return
+        elif isinstance(facts, RulePackAdopted):
+            content = self._store.manifest(facts.digest)
+            if content is None:
+                self._faults.add(entry.index, "missing_rule_pack", f"pack {facts.digest}")
+            elif sha256(content).hexdigest() != facts.digest:
+                self._faults.add(entry.index, "missing_rule_pack", f"{facts.digest} was changed")
+        try:
+            self._registry.evolve(entry)
+        except Exception as error:  # noqa: BLE001 - no content may stop the audit
+            why = f"it does not follow from what came before: {type(error).__name__}"
+            self._faults.add(entry.index, "unreadable", why)
+        self._keyid, self._key = b"", None
+
+    def _evidence(self, stored: StoredEntry, entry: Entry) -> None:
+        """9 and 10."""
+        self._submissions.check(entry, self.details.check(entry, stored.details))
+
+    def finish(self, stop: int, remembered: int | None) -> None:
+        """What can be told only at the end. ``stop`` is the size that was audited."""
+        if not self._begun:
+            self._faults.add(0, "not_founded", "the log is empty")
+        self._governing.finish(stop)
+        if remembered is not None and remembered > stop:
+            why = f"the log ends at leaf {stop - 1}, the store remembers leaf {remembered - 1}"
+            self._faults.add(stop, "truncated", why)
+        later = _erasures(self._store.scan(stop)) if self.details.unexplained else {}
+        self.details.finish(later)
+
+
+def _founding_keys(leading: Iterable[StoredEntry]) -> Iterator[NodeKey]:
+    """The first key that is introduced at the instant of the founding, whoever signed it."""
+    instant: datetime | None = None
+    for stored in leading:
+        try:
+            entry = decode(stored)
+        except Exception:  # noqa: BLE001, S112 - the audit proper reports it
+            continue
+        instant = instant or entry.recorded_at
+        if isinstance(entry.facts, KeyIntroduced) and entry.recorded_at == instant:
+            key = _node_key(entry.facts)
+            if key is not None:
+                yield key
+            return
+
+
+def _node_key(facts: KeyIntroduced) -> NodeKey | None:
+    """The key, if it fits its id."""
+    raw = b64decode(facts.public_key)
+    if key_id(raw) != facts.keyid:
+        return None
+    return NodeKey(facts.keyid, raw, facts.purposes, facts.from_, facts.until)
+
+
+def _erasures(later: Iterable[StoredEntry]) -> dict[int, int]:
+    """Data keys erased since the audit began: their destruction may have been seen already."""
+    found: dict[int, int] = {}
+    for stored in later:
+        if stored.topic == PersonalDataErased.topic():
+            with suppress(UnreadableEntry):
+                facts = decode(stored).facts
+                if isinstance(facts, PersonalDataErased):
+                    found |= dict.fromkeys(facts.keys, stored.index)
+    return found

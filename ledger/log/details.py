@@ -1,0 +1,161 @@
+"""Whether the sealed details beside an entry are what it committed to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import orjson
+
+from ledger.codec import details_context
+from ledger.entry import Entry, StoredEntry
+from ledger.errors import LedgerError
+from ledger.events.subjects import PersonalDataErased
+from ledger.log.faults import FaultList
+from ledger.log.submissions import SUBMITTED_ROW
+from ledger.signing.canonical import MAX_SAFE_INTEGER
+from ledger.signing.data_keys import DataKeys, DataKeysBusy, DataKeysUnusable, DataKeyUnknown
+from ledger.signing.sealing import (
+    Detail,
+    DetailsDamaged,
+    Erased,
+    Opened,
+    check_commitment,
+    key_ids,
+    open_details,
+)
+
+UNCOMMITTED: Final = frozenset({SUBMITTED_ROW})
+"""What may be kept beside an entry without its own commitment."""
+
+
+class SealedDetails:
+    """Checks details, and in the end that erasures and destroyed keys belong together.
+
+    Memory grows with the number of destroyed keys only. Without ``data_keys`` only the
+    form of the details is checked, nothing is opened.
+    """
+
+    def __init__(self, data_keys: DataKeys | None, faults: FaultList) -> None:
+        self._data_keys = data_keys
+        self._faults = faults
+        self._ready: dict[int, bytes | None] = {}
+        self._erased: dict[int, int] = {}
+        """Key id to the leaf index of the erasure that names it."""
+        self._gone: dict[int, int] = {}
+        """Destroyed key id to the leaf index of the first entry that rests on it."""
+
+    def prepare(self, chunk: Sequence[StoredEntry]) -> None:
+        """Fetch the data keys of a chunk at once; what cannot be fetched is asked again."""
+        self._ready = {}
+        if self._data_keys is None:
+            return
+        wanted: set[int] = set()
+        for stored in chunk:
+            if stored.details is not None:
+                wanted |= _ids_at_a_glance(stored.details)
+        if wanted:
+            try:
+                self._ready = self._data_keys.get_many(wanted)
+            except (DataKeyUnknown, DataKeysUnusable):
+                self._ready = {}
+
+    def check(self, entry: Entry, details: bytes | None) -> Mapping[str, Detail]:
+        """The details, as far as they could be opened."""
+        if isinstance(entry.facts, PersonalDataErased):
+            for key_id in entry.facts.keys:
+                self._erased.setdefault(key_id, entry.index)
+        sealed = entry.sealed or {}
+        if details is None:
+            if sealed:
+                why = f"sealed are {', '.join(sorted(sealed))}; nothing is kept beside the entry"
+                self._faults.add(entry.index, "details_missing", why)
+            return {}
+        opened = self._open(entry, details)
+        for name in sealed.keys() - opened.keys():
+            self._faults.add(entry.index, "details_missing", f"sealed field {name} is not kept")
+        for name in opened.keys() - sealed.keys() - UNCOMMITTED:
+            self._faults.add(entry.index, "commitment_mismatch", f"{name} was never committed to")
+        for name, detail in opened.items():
+            if isinstance(detail, Opened) and name in sealed:
+                if not check_commitment(name, detail.value, detail.salt, sealed[name]):
+                    self._faults.add(entry.index, "commitment_mismatch", f"sealed field {name}")
+            elif isinstance(detail, Erased):
+                self._destroyed(entry, name, detail.key_id)
+        return opened
+
+    def finish(self, later: Mapping[int, int]) -> None:
+        """At the end of the log; ``later`` are erasures recorded since the audit began."""
+        if self._data_keys is None:
+            return
+        for key_id, index in self._erased.items():
+            try:
+                destroyed = self._data_keys.is_destroyed(key_id)
+            except DataKeyUnknown:
+                self._faults.add(index, "data_key_lost", f"data key {key_id}, said to be erased")
+                continue
+            if not destroyed:
+                self._faults.add(index, "erasure_unfinished", f"data key {key_id} still exists")
+        for key_id, index in self._gone.items():
+            if key_id not in self._erased and key_id not in later:
+                why = f"data key {key_id} is destroyed, no erasure names it"
+                self._faults.add(index, "erasure_unrecorded", why)
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether keys are destroyed that no erasure so far names."""
+        return bool(self._gone.keys() - self._erased.keys())
+
+    def _open(self, entry: Entry, details: bytes) -> Mapping[str, Detail]:
+        context = details_context(entry.originator_id, entry.seq)
+        try:
+            if self._data_keys is None:
+                key_ids(details, context=context)
+                return dict.fromkeys(_names(details), Erased(-1))
+            return open_details(details, self._key, context=context)
+        except DataKeysBusy:
+            raise
+        except (DataKeyUnknown, DataKeysUnusable) as error:
+            self._faults.add(entry.index, "data_key_lost", str(error))
+        except DetailsDamaged as error:
+            why = f"details damaged: {error.fields.get('why')}"
+            self._faults.add(entry.index, "commitment_mismatch", why)
+        except (LedgerError, ValueError, TypeError) as error:
+            why = f"details damaged: {type(error).__name__}"
+            self._faults.add(entry.index, "commitment_mismatch", why)
+        return dict.fromkeys(entry.sealed or {}, Erased(-1))
+
+    def _key(self, key_id: int) -> bytes | None:
+        assert self._data_keys is not None
+        if key_id in self._ready:
+            return self._ready[key_id]
+        return self._data_keys.get(key_id)
+
+    def _destroyed(self, entry: Entry, name: str, key_id: int) -> None:
+        """A destroyed key must be one that this entry's details could have been locked under."""
+        if key_id < 0 or self._data_keys is None:
+            return
+        self._gone.setdefault(key_id, entry.index)
+        owner = self._data_keys.names_of((key_id,))[key_id]
+        kind, _, owned = owner.partition(":")
+        belongs = {
+            "record": owned == getattr(entry.facts, "record", owned),
+            "subject": owned == str(entry.stream.id),
+        }.get(kind, True)
+        if not belongs:
+            why = f"{name} is locked under data key {key_id}, which belongs elsewhere"
+            self._faults.add(entry.index, "erasure_unrecorded", why)
+
+
+def _ids_at_a_glance(details: bytes) -> set[int]:
+    """Key ids without any check; whatever is not there is left to the real reading."""
+    try:
+        boxes = orjson.loads(details)["boxes"].values()
+        ids = {one for box in boxes for one in box["keys"] if type(one) is int}
+        return {one for one in ids if abs(one) <= MAX_SAFE_INTEGER}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return set()
+
+
+def _names(details: bytes) -> list[str]:
+    return list(orjson.loads(details)["boxes"])

@@ -1,0 +1,219 @@
+"""What an audit can find, and how it is told.
+
+A fault names the leaf index, a stable kind that programs match on, and a detail in
+English. Details never quote a fact's value: it may be personal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple
+
+from ledger.errors import Language
+
+MAX_KEPT_PER_KIND: Final = 1_000
+"""Faults kept of one kind; one cause can spoil every entry, and must not hide the others."""
+
+MAX_DETAIL: Final = 300
+"""Characters of a detail; parts of it come from what is being judged."""
+
+FaultKind = Literal[
+    "bad_signature",
+    "unknown_key",
+    "key_not_valid",
+    "not_canonical",
+    "unreadable",
+    "broken_chain",
+    "seq_gap",
+    "index_gap",
+    "time_order",
+    "column_mismatch",
+    "wrong_node",
+    "not_founded",
+    "commitment_mismatch",
+    "details_missing",
+    "data_key_lost",
+    "erasure_unfinished",
+    "erasure_unrecorded",
+    "missing_manifest",
+    "bad_manifest",
+    "row_mismatch",
+    "missing_rule_pack",
+    "truncated",
+]
+
+
+class Words(NamedTuple):
+    """One sentence for people, in three languages."""
+
+    en: str
+    zh_cn: str
+    zh_tw: str
+
+
+KINDS: Final[Mapping[FaultKind, Words]] = {
+    "bad_signature": Words(
+        "the signature is not the node's on these bytes: one or the other was changed",
+        "签名与条目内容不符：其中之一被改动",
+        "簽章與條目內容不符：其中之一被改動",
+    ),
+    "unknown_key": Words(
+        "the entry names a key that the log had not introduced by then",
+        "条目所用密钥此前未在日志中启用",
+        "條目所用金鑰此前未在日誌中啟用",
+    ),
+    "key_not_valid": Words(
+        "the key did not hold, or not for this purpose, when the entry was recorded",
+        "记录条目时该密钥不在有效期内或用途不符",
+        "記錄條目時該金鑰不在有效期內或用途不符",
+    ),
+    "not_canonical": Words(
+        "the entry's bytes are not in canonical form (RFC 8785)",
+        "条目字节不是规范形式（RFC 8785）",
+        "條目位元組不是規範形式（RFC 8785）",
+    ),
+    "unreadable": Words(
+        "the entry cannot be read as an event of the vocabulary",
+        "条目无法按事件词汇表读取",
+        "條目無法依事件詞彙表讀取",
+    ),
+    "broken_chain": Words(
+        "the entry does not name the digest of the entry before it in its stream",
+        "条目所记的前一条目摘要与实际不符",
+        "條目所記的前一條目摘要與實際不符",
+    ),
+    "seq_gap": Words(
+        "the entry is not the next one of its stream",
+        "条目不是其所在流的下一条",
+        "條目不是其所在流的下一條",
+    ),
+    "index_gap": Words(
+        "the leaf index does not follow the one before: an entry is missing or out of place",
+        "叶序号不连续：有条目缺失或错位",
+        "葉序號不連續：有條目缺失或錯位",
+    ),
+    "time_order": Words(
+        "the entry was recorded before the one that stands before it",
+        "条目的记录时间早于其前一条目",
+        "條目的記錄時間早於其前一條目",
+    ),
+    "column_mismatch": Words(
+        "a column of the store says something else than the signed entry",
+        "存储列与已签名的条目内容不一致",
+        "儲存欄與已簽章的條目內容不一致",
+    ),
+    "wrong_node": Words(
+        "the entry belongs to another node",
+        "条目属于其他节点",
+        "條目屬於其他節點",
+    ),
+    "not_founded": Words(
+        "the log does not begin with the founding of its node, once",
+        "日志不是以节点建立条目开始，或该条目重复",
+        "日誌不是以節點建立條目開始，或該條目重複",
+    ),
+    "commitment_mismatch": Words(
+        "sealed details are damaged or are not what the entry committed to",
+        "密封内容已损坏或与条目中的承诺不符",
+        "密封內容已損壞或與條目中的承諾不符",
+    ),
+    "details_missing": Words(
+        "the entry committed to sealed details that are not there",
+        "条目承诺的密封内容缺失",
+        "條目承諾的密封內容缺失",
+    ),
+    "data_key_lost": Words(
+        "the data key of sealed details is neither there nor destroyed: restore the key store",
+        "密封内容的数据密钥既不存在也未被销毁：请恢复密钥库",
+        "密封內容的資料金鑰既不存在也未被銷毀：請還原金鑰庫",
+    ),
+    "erasure_unfinished": Words(
+        "an erasure is recorded, but its data key still exists: erase again",
+        "已记录删除，但数据密钥仍然存在：请再次执行删除",
+        "已記錄刪除，但資料金鑰仍然存在：請再次執行刪除",
+    ),
+    "erasure_unrecorded": Words(
+        "a data key was destroyed, or is not this entry's, and no erasure recorded says so",
+        "数据密钥已被销毁或不属于该条目，而日志中没有相应的删除记录",
+        "資料金鑰已被銷毀或不屬於該條目，而日誌中沒有相應的刪除記錄",
+    ),
+    "missing_manifest": Words(
+        "the submission that the entry names is not in the store",
+        "条目所引用的提交清单不在存储中",
+        "條目所引用的提交清單不在儲存中",
+    ),
+    "bad_manifest": Words(
+        "the submission is damaged, or not signed by whom it names with a key valid that day",
+        "提交清单已损坏，或并非由其所称一方以当日有效的密钥签署",
+        "提交清單已損壞，或並非由其所稱一方以當日有效的金鑰簽署",
+    ),
+    "row_mismatch": Words(
+        "the submission does not hold the row that the entry came from",
+        "提交清单与条目来源行不符",
+        "提交清單與條目來源列不符",
+    ),
+    "missing_rule_pack": Words(
+        "the adopted rule pack is not in the store as it was adopted",
+        "所采用的规则包在存储中缺失或已改动",
+        "所採用的規則包在儲存中缺失或已改動",
+    ),
+    "truncated": Words(
+        "the store once held more entries than it does now",
+        "存储中曾有更多条目，现已缺失",
+        "儲存中曾有更多條目，現已缺失",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong, at one leaf index (-1: of the log as a whole)."""
+
+    index: int
+    kind: FaultKind
+    detail: str
+
+    def message(self, language: Language = "en") -> str:
+        """The kind's sentence for a person."""
+        words = KINDS[self.kind]
+        return {"en": words.en, "zh-CN": words.zh_cn, "zh-TW": words.zh_tw}[language]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """``entries`` is how many rows were read; ``faults`` stand in the order of the log.
+
+    ``omitted`` counts the faults that were found beyond ``MAX_KEPT_PER_KIND`` of their kind.
+    """
+
+    ok: bool
+    entries: int
+    faults: tuple[Fault, ...]
+    omitted: int = 0
+
+
+@dataclass(slots=True)
+class FaultList:
+    """Collects faults in bounded memory."""
+
+    kept: list[Fault] = field(default_factory=list)
+    counts: dict[FaultKind, int] = field(default_factory=dict)
+
+    def add(self, index: int, kind: FaultKind, detail: str) -> None:
+        count = self.counts.get(kind, 0) + 1
+        self.counts[kind] = count
+        if count <= MAX_KEPT_PER_KIND:
+            self.kept.append(Fault(index, kind, _short(detail)))
+
+    def report(self, entries: int) -> AuditReport:
+        found = sum(self.counts.values())
+        kept = tuple(sorted(self.kept, key=lambda fault: fault.index))
+        return AuditReport(found == 0, entries, kept, found - len(kept))
+
+
+def _short(detail: str) -> str:
+    # Lone surrogates and control characters of a hostile row must not break a terminal.
+    clean = detail.encode("utf-8", "replace").decode("utf-8")
+    clean = "".join(c if c.isprintable() else "?" for c in clean[: MAX_DETAIL + 1])
+    return clean if len(clean) <= MAX_DETAIL else clean[: MAX_DETAIL - 3] + "..."

@@ -1,0 +1,45 @@
+"""Whether the store finds the governing rows where they are.
+
+Keys and organisations are read through the store's own ``kind`` column; a row that it
+hid, or invented, would change who may act without touching a signature.
+"""
+
+from __future__ import annotations
+
+from ledger.errors import LedgerError
+from ledger.log.faults import FaultList
+from ledger.storage.port import GOVERNANCE_KINDS, EntryStore
+
+
+class GoverningRows:
+    """Walks beside the audit through the rows that the store calls governing."""
+
+    def __init__(self, store: EntryStore, faults: FaultList) -> None:
+        self._faults = faults
+        self._rows = store.scan_kinds(GOVERNANCE_KINDS)
+        self._is_lost = False
+        self._next = self._advance()
+
+    def at(self, index: int, stream: str) -> None:
+        """The audit has reached leaf ``index``, of that stream."""
+        governs = stream.partition("/")[0] in GOVERNANCE_KINDS
+        self.finish(index)
+        found = self._next == index
+        if found != governs and not self._is_lost:
+            self._faults.add(index, "column_mismatch", "column kind")
+        if found:
+            self._next = self._advance()
+
+    def finish(self, stop: int) -> None:
+        """Nothing governs below ``stop`` that the audit did not come by."""
+        while self._next is not None and self._next < stop:
+            self._faults.add(self._next, "column_mismatch", "column kind")
+            self._next = self._advance()
+
+    def _advance(self) -> int | None:
+        try:
+            found = next(self._rows, None)
+        except LedgerError:  # a row that cannot be read; the audit proper reports it
+            self._is_lost = True
+            return None
+        return None if found is None else found.index

@@ -1,0 +1,44 @@
+"""Reading the rows of a store that may be damaged, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ledger.entry import StoredEntry
+from ledger.errors import LedgerError
+from ledger.log.faults import FaultList
+from ledger.storage.port import SCAN_CHUNK, EntryStore
+
+MAX_BARREN = 20
+"""Chunks in a row of which the database gave nothing: then the rest is given up."""
+
+
+def rows(store: EntryStore, stop: int, faults: FaultList) -> Iterator[StoredEntry]:
+    """The rows below leaf index ``stop``, in order.
+
+    A row that the database cannot hand over (a damaged page, a text that is no UTF-8)
+    spoils a whole chunk: then the chunk is read row by row, and only the row itself is
+    ``unreadable``. What is wrong with the store as a whole is raised.
+    """
+    position = barren = 0
+    while barren < MAX_BARREN:
+        try:
+            for stored in store.scan(position, stop):
+                position = max(position, stored.index + 1)
+                yield stored
+            return
+        except LedgerError:
+            store.info  # noqa: B018 - raises where the store as a whole is out of reach
+        ending = min(position + SCAN_CHUNK, stop)
+        found = 0
+        for index in range(position, ending):
+            try:
+                for stored in store.scan(index, index + 1):
+                    found += 1
+                    yield stored
+            except LedgerError as error:
+                faults.add(index, "unreadable", f"the database cannot read the row: {error.code}")
+        if ending == stop:
+            return
+        position, barren = ending, 0 if found else barren + 1
+    faults.add(position, "unreadable", "the database reads nothing from here on; given up")
