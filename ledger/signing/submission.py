@@ -67,8 +67,8 @@ class ManifestMalformed(UnusableInput):
     zh_tw = "不是本帳本的提交清單：{detail}；請重新簽署檔案"
 
 
-class TooManyRows(UnusableInput):
-    code = "too_many_rows"
+class SubmissionTooLong(UnusableInput):
+    code = "submission_too_long"
     en = "the file has {rows} rows, a submission holds at most {limit}; split the file"
     zh_cn = "文件有 {rows} 行，一次提交最多 {limit} 行；请拆分文件"
     zh_tw = "檔案有 {rows} 列，一次提交最多 {limit} 列；請拆分檔案"
@@ -88,9 +88,9 @@ class Manifest:
     first_row: int = 2
 
     def payload(self) -> bytes:
-        """The canonical bytes that are signed. ``TooManyRows``, ``ManifestMalformed``."""
+        """The canonical bytes that are signed. ``SubmissionTooLong``, ``ManifestMalformed``."""
         if len(self.rows) > MAX_ROWS:
-            raise TooManyRows(rows=len(self.rows), limit=MAX_ROWS)
+            raise SubmissionTooLong(rows=len(self.rows), limit=MAX_ROWS)
         head: dict[str, object] = {
             "v": 1,
             "supplier": self.supplier,
@@ -254,5 +254,5 @@ def _packed(value: object, what: str, size: int) -> tuple[bytes, ...]:
     if not isinstance(value, list):
         raise ManifestMalformed(detail=f"{what} is no array")
     if len(value) > MAX_ROWS:
-        raise TooManyRows(rows=len(value), limit=MAX_ROWS)
+        raise SubmissionTooLong(rows=len(value), limit=MAX_ROWS)
     return tuple(base64text.decode(one, what=what, size=size) for one in value)

@@ -1,0 +1,184 @@
+"""Sealed details: single cases. What holds for every value is in the property tests."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from ledger.entry import Secret
+from ledger.signing import sealing as s
+from ledger.signing.base64text import encode
+from ledger.signing.canonical import canonical
+from ledger.signing.sealing import DetailsDamaged, Erased, Opened, Withheld, open_details, seal
+
+KEYS = {"record:a": (1, b"a" * 32), "person:b": (2, b"b" * 32)}
+CONTEXT = "subject/0:1"
+SECRETS = (
+    Secret("name", "张三", ("record:a",)),
+    Secret("grounds", ["x", {"y": 1}], ("record:a", "person:b")),
+    Secret("row", {"XDR_MC": "张三"}, ("record:a",), committed=False, salt=bytes(32)),
+)
+
+
+class Counting:
+    """Bytes that differ at every place, and how they were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def __call__(self, size: int) -> bytes:
+        self.asked.append(size)
+        return b"".join(sha256(bytes([n])).digest() for n in range(size // 32 + 1))[:size]
+
+
+def lookup(key_id: int) -> bytes | None:
+    return dict(KEYS.values())[key_id]
+
+
+def sealed() -> tuple[dict[str, str], bytes]:
+    done = seal(SECRETS, KEYS, context=CONTEXT, entropy=Counting())
+    assert done.details is not None
+    return dict(done.commitments), done.details
+
+
+def test_a_commitment_is_made_of_domain_salt_and_canonical_pair() -> None:
+    """The bytes are those of the design, written out here by hand."""
+    salt = bytes(range(32))
+    by_hand = sha256(b"credit-ledger/sealed/v1" + salt + '["name","张三"]'.encode()).hexdigest()
+    assert s.commitment("name", "张三", salt) == by_hand
+    assert s.check_commitment("name", "张三", salt, by_hand)
+    assert not s.check_commitment("name", "张四", salt, by_hand)
+    assert not s.check_commitment("alias", "张三", salt, by_hand)
+    assert not s.check_commitment("name", "张三", bytes(32), by_hand)
+    assert not s.check_commitment("name", "张三", salt[:-1], by_hand)
+    assert not s.check_commitment("name", "张三", salt, "厦")
+
+
+def test_sealed_fields_open_to_their_values_and_salts() -> None:
+    """Every field comes back; what is committed fits its commitment, the row has none."""
+    commitments, details = sealed()
+    opened = open_details(details, lookup, context=CONTEXT)
+    assert set(commitments) == {"name", "grounds"}
+    for secret in SECRETS:
+        detail = opened[secret.field]
+        assert isinstance(detail, Opened)
+        assert detail.value == secret.value
+        if secret.committed:
+            name = secret.field
+            assert s.check_commitment(name, detail.value, detail.salt, commitments[name])
+    row = opened["row"]
+    assert isinstance(row, Opened)
+    assert row.salt == bytes(32)
+
+
+def test_no_salt_and_no_value_can_be_read_without_a_key() -> None:
+    """Salts and values are inside the boxes alone, and chance is drawn once for all."""
+    chance = Counting()
+    done = seal(SECRETS, KEYS, context=CONTEXT, entropy=chance)
+    assert chance.asked == [2 * 32 + 4 * 24]
+    assert done.details is not None
+    salts = [chance(160)[:32], chance(160)[56:88]]
+    opened = open_details(done.details, lookup, context=CONTEXT)
+    assert [d.salt for d in (opened["name"], opened["grounds"]) if isinstance(d, Opened)] == salts
+    for hidden in [*map(encode, salts), "张三", encode(bytes(32)), "XDR_MC"]:
+        assert hidden.encode() not in done.details
+
+
+@pytest.mark.parametrize(("gone", "left"), [(1, set()), (2, {"name", "row"})])
+def test_destroying_any_key_of_a_field_erases_it(gone: int, left: set[str]) -> None:
+    """A field under two keys needs both; others stay readable."""
+    _, details = sealed()
+    opened = open_details(details, lambda n: None if n == gone else lookup(n), context=CONTEXT)
+    assert {name for name, one in opened.items() if isinstance(one, Opened)} == left
+    assert all(one == Erased(gone) for name, one in opened.items() if name not in left)
+
+
+def test_a_field_that_is_not_asked_for_stays_locked() -> None:
+    """For a withheld field not even the key is fetched."""
+    _, details = sealed()
+
+    def only_first(key_id: int) -> bytes | None:
+        assert key_id == 1
+        return lookup(key_id)
+
+    opened = open_details(details, only_first, context=CONTEXT, fields={"name"})
+    assert opened["grounds"] == opened["row"] == Withheld()
+    assert isinstance(opened["name"], Opened)
+
+
+def test_a_box_opens_in_its_entry_and_field_alone() -> None:
+    """Details of another entry, and two boxes exchanged, are damage."""
+    _, details = sealed()
+    with pytest.raises(DetailsDamaged, match="belongs elsewhere"):
+        open_details(details, lookup, context="subject/0:2")
+    document = json.loads(details)
+    boxes = document["boxes"]
+    boxes["name"], boxes["row"] = boxes["row"], boxes["name"]
+    with pytest.raises(DetailsDamaged, match="belongs elsewhere"):
+        open_details(canonical(document), lookup, context=CONTEXT)
+
+
+def test_every_change_of_a_byte_is_damage() -> None:
+    """No byte of the details can be changed unnoticed while the keys exist."""
+    _, details = sealed()
+    for at in range(len(details)):
+        changed = details[:at] + bytes([details[at] ^ 1]) + details[at + 1 :]
+        with pytest.raises((DetailsDamaged, KeyError)):
+            open_details(changed, lookup, context=CONTEXT)
+
+
+def altered(**box: Any) -> bytes:
+    document = json.loads(sealed()[1])
+    document["boxes"]["name"] |= box
+    return canonical(document)
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        b"",
+        b"[]",
+        b'{"boxes":{},"v":2}',
+        b'{"boxes":{},"v":true}',
+        b'{"boxes":[],"v":1}',
+        b'{"boxes":{"a":{}},"v":1}',
+        altered(keys=[]),
+        altered(keys=[1] * 9),
+        altered(keys=["1"]),
+        altered(keys=[True]),
+        altered(keys=[2]),
+        altered(keys=[1, 1]),
+        altered(box=7),
+        altered(box=""),
+        altered(box=encode(bytes(24))),
+        altered(box=encode(bytes(39))),
+        altered(extra=1),
+        canonical({"v": 1, "boxes": {str(n): 1 for n in range(s.MAX_FIELDS + 1)}}),
+        b" " * (s.MAX_DETAILS_BYTES + 1),
+    ],
+)
+def test_details_that_we_would_not_write_are_damage(details: bytes) -> None:
+    """Any other form is one typed error, and never taken for an erasure."""
+    with pytest.raises(DetailsDamaged):
+        open_details(details, lookup, context=CONTEXT)
+
+
+def test_a_text_too_long_for_an_entry_is_refused() -> None:
+    """Beyond the limit the text belongs into an attachment, and the error says so."""
+    long = Secret("narrative", "x" * s.MAX_DETAILS_BYTES, ("record:a",))
+    with pytest.raises(s.DetailsTooLong):
+        seal([long], KEYS, context=CONTEXT, entropy=Counting())
+
+
+def test_nothing_to_seal_gives_no_details() -> None:
+    """Without secrets there are neither commitments nor details."""
+    assert seal([], {}, context=CONTEXT, entropy=Counting()) == s.Sealed({}, None)
+    assert s.key_ids(sealed()[1], context=CONTEXT) == {1, 2}
+
+
+def test_a_representation_shows_no_personal_data() -> None:
+    """What was opened does not show itself in a log."""
+    assert "张三" not in repr(open_details(sealed()[1], lookup, context=CONTEXT))
