@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections import OrderedDict
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
@@ -49,6 +51,9 @@ foreign = st.one_of(
     st.binary(max_size=3),
     st.just(UUID(int=1)),
     st.just(Word.ONE),
+    st.just(OrderedDict(a=1)),
+    st.just({Word.ONE: 1}),
+    st.just(time.gmtime(0)),
     st.sets(st.integers(), max_size=2),
     st.dictionaries(st.text(st.characters(min_codepoint=0x80), min_size=1), st.none(), min_size=1),
     st.dictionaries(st.integers(), st.none(), min_size=1),

@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -121,12 +121,10 @@ def test_a_foreign_wrap_key_is_found_at_once(keys: DataKeys, path: Path) -> None
 
 def test_a_missing_or_foreign_store_is_not_replaced(path: Path, keys: DataKeys) -> None:
     """Neither opening nor creating puts a new, empty store in place of what is there."""
-    for call in (
-        lambda: opened(path.with_name("missing")),
-        lambda: DataKeys.create(path, WRAP, clock=clock, entropy=os.urandom),
-    ):
-        with pytest.raises(d.DataKeysUnusable):
-            call()
+    with pytest.raises(d.DataKeysUnusable):
+        opened(path.with_name("missing"))
+    with pytest.raises(d.DataKeysUnusable):
+        DataKeys.create(path, WRAP, clock=clock, entropy=os.urandom)
     assert not path.with_name("missing").exists()
     foreign = path.with_name("foreign")
     foreign.write_bytes(b"no database at all" * 100)
@@ -183,6 +181,21 @@ def test_a_store_that_stays_busy_is_told(
         holder.execute("ROLLBACK")
         holder.close()
         assert list(other.ensure(["a"])) == ["a"]
+
+
+def test_a_key_that_another_made_meanwhile_stands(
+    keys: DataKeys, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between looking and making another process may have made a name: its key is used."""
+    with opened(path) as other:
+        real, raced = keys._fresh, {}
+
+        def late(names: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+            raced.update(other.ensure(["b"]))
+            return real(names)
+
+        monkeypatch.setattr(keys, "_fresh", late)
+        assert keys.ensure(["a", "b"])["b"] == raced["b"] == other.ensure(["b"])["b"]
 
 
 PROGRAM = """

@@ -63,6 +63,8 @@ def test_an_envelope_is_believed_only_as_the_expected_type_and_key() -> None:
     (signature,) = ENVELOPE.signatures
     renamed = Envelope(BODY, dsse.ENTRY, (dsse.Signature(OTHER.keyid, signature.sig),))
     assert not renamed.verified_by(OTHER.public, dsse.ENTRY)
+    relabelled = Envelope(BODY, dsse.NOTICE, ENVELOPE.signatures)
+    assert not relabelled.verified_by(KEY.public, dsse.ENTRY)
     two = Envelope(BODY, dsse.ENTRY, (dsse.Signature(OTHER.keyid, bytes(64)), *ENVELOPE.signatures))
     assert two.verified_by(KEY.public, dsse.ENTRY)
 

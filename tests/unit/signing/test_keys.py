@@ -73,7 +73,7 @@ def test_sizes_are_checked_before_libsodium_reads(size: int) -> None:
         check_public_key(bytes(size))
     assert not verify_bytes(bytes(size), b"", SIGNATURE)
     assert not verify_bytes(PUBLIC, b"\x72", SIGNATURE[:-1])
-    assert not verify_bytes(PUBLIC, b"\x72", SIGNATURE + b"\x00")
+    assert not verify_bytes(PUBLIC, b"", SIGNATURE + b"\x72")
 
 
 @pytest.mark.parametrize("raw", [*SMALL, *NOT_CANONICAL])
