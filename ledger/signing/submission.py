@@ -198,7 +198,7 @@ def write_manifest_file(envelope: Envelope, salts: Sequence[bytes]) -> bytes:
 def parse_manifest_file(data: bytes) -> ManifestFile:
     """Read what ``write_manifest_file`` wrote, byte for byte (the newline may be missing).
 
-    Takes memory of some ten times the size, which is bounded. Raises ``JsonTooLong``
+    Takes memory of some five times the size, which is bounded. Raises ``JsonTooLong``
     before anything is parsed, ``ManifestMalformed``, or an error of ``require_canonical``,
     ``Envelope.from_value`` or base64.
     """
