@@ -18,7 +18,7 @@ from ledger.signing.canonical import canonical
 from ledger.signing.sealing import Detail, Erased, Opened, Withheld
 from projections.answer import Answer, Masked, shown, to_json
 from projections.concern import OPERATOR_TYPES, OTHER_STREAMS, PUBLIC_TYPES
-from projections.history import tied
+from projections.history import history, tied
 from projections.reader import Details, Public, Reader, Registered, answer
 from tests.unit.projections.made import (
     C1,
@@ -148,6 +148,12 @@ def test_an_empty_log_has_no_known_at() -> None:
     assert to_json(told)["subject"] is None
 
 
+def test_a_subject_that_nobody_opened_has_no_history() -> None:
+    """Entries without an opening answer nothing, to a registered reader neither."""
+    told = history(Log().add(TODAY, collected()).entries, FIRM, valid_at=VALID_AT)
+    assert (told.subject, told.entries, told.records) == (None, (), ())
+
+
 def test_shown_names_what_the_access_entry_needs() -> None:
     """Records, sanctions, the number of entries, and a digest that any change changes."""
     told = shown(ask(basic().entries, OFFICER))
@@ -237,7 +243,7 @@ def test_a_shown_sanction_names_no_unpublished_record() -> None:
     assert R2 not in text
     assert objected().objection not in text
     (sanction,) = told.sanctions
-    assert sanction.state == "suspended"
+    assert (sanction.state, sanction.because) == ("suspended", (3, 6))
     assert {line.index for line in told.entries} == {0, 1, 3, 4, 6}
 
 
