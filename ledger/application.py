@@ -53,7 +53,7 @@ class LedgerApplication(Application[str]):
         self.sealer = sealer
         super().__init__()
 
-    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:  # type: ignore[override]
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """No setting comes from the process's environment."""
         return Environment(name, dict(env or {}))
 
@@ -66,4 +66,4 @@ class LedgerApplication(Application[str]):
     def encode(self, events: Sequence[PendingEvent]) -> list[object]:
         """Drafts of these events, sealed; for a bulk append past ``save``."""
         self.sealer.prepare(events)
-        return [self._given_mapper.to_stored_event(event) for event in events]  # type: ignore[arg-type]
+        return [self._given_mapper.to_stored_event(event) for event in events]

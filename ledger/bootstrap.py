@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -39,6 +41,7 @@ from ledger.signing.sealing import Sealed
 from ledger.stamping import NodeSealing
 from ledger.storage.opening import Store, open_store
 from ledger.storage.port import PipelinedSigner
+from ledger.storage.signer import SignerProcess
 
 FOUNDER = "founder"
 """The operator of the first entries: whoever ran ``init``."""
@@ -212,3 +215,22 @@ def make_key(path: Path, passphrase: bytes | None) -> bytes:
     public = key.signing_key().public
     write_public_file(public_file(path), public)
     return public
+
+
+BULK_ROWS = 5_000
+"""From so many rows on a signer process pays for its start."""
+
+
+@contextmanager
+def importing(node: Node, rows: int) -> Iterator[None]:
+    """A signer process beside ``node`` for a bulk of ``rows``; nothing for a small one."""
+    sealing = node.store.sealing
+    if rows < BULK_ROWS or not isinstance(sealing, NodeSealing):
+        yield
+        return
+    with SignerProcess(node.signing_key.seed) as signer:
+        sealing.pipeline = signer
+        try:
+            yield
+        finally:
+            sealing.pipeline = None

@@ -18,7 +18,8 @@ from ledger.application import LedgerApplication
 from ledger.clock import Clock, legal_day
 from ledger.codec import decode, details_context
 from ledger.commands import subject_commands
-from ledger.entry import Entry, PendingEvent, StoredEntry, StreamId
+from ledger.commands.governance_commands import AdoptRulePack
+from ledger.entry import Actor, Entry, PendingEvent, StoredEntry, StreamId
 from ledger.errors import LedgerError, UnusableInput
 from ledger.home import Home, Settings
 from ledger.identifiers import (
@@ -38,7 +39,7 @@ from ledger.signing.data_keys import DataKeys
 from ledger.signing.keys import SigningKey
 from ledger.signing.sealing import Detail, Opened, open_details
 from ledger.storage.errors import GuardChanged, VersionConflict
-from ledger.storage.library import LibraryRecorder
+from ledger.storage.opening import Store
 from ledger.storage.port import Guard
 from ledger.subject.aggregate import Subject, project_subject
 from ledger.subject.context import Context
@@ -96,7 +97,7 @@ class Parts:
 
     home: Home
     settings: Settings
-    store: LibraryRecorder
+    store: Store
     application: LedgerApplication
     data_keys: DataKeys
     clock: Clock
@@ -220,15 +221,36 @@ class Node:
     def guard(self, today: date, at: datetime | None) -> Guard:
         return Guard(day=today, governance=self._registry.index, at=at)
 
-    def save(self, events: Sequence[PendingEvent], today: date, at: datetime | None) -> list[int]:
+    def save(
+        self,
+        events: Sequence[PendingEvent],
+        today: date,
+        at: datetime | None,
+        manifests: Sequence[tuple[str, bytes]] = (),
+    ) -> list[int]:
         """One transaction through the library; the leaf indexes."""
         self.application.sealer.prepare(events)
-        recordings = self.application.save(*events, guard=self.guard(today, at))  # type: ignore[arg-type]
+        guard = self.guard(today, at)
+        recordings = self.application.save(*events, guard=guard, manifests=manifests)
         return [recording.notification.id - 1 for recording in recordings]
 
     def _govern(self, order: Order, today: date) -> Done:
         events = decide_governance(order.command, self._registry, order.by, today)
         return Done(tuple(self.save(events, today, order.at)), None, None)
+
+    def adopt(self, pack: RulePack, day: date, operator: str, at: datetime | None) -> Done:
+        """Adopt a rule pack: its content beside the log, its digest in an entry."""
+        command = AdoptRulePack(
+            pack=pack.id, version=str(pack.version), digest=pack.digest, in_force_from=day
+        )
+        order = Order(command, Actor(self.name, operator), at=at)
+
+        def attempt(today: date) -> Done:
+            events = decide_governance(command, self._registry, order.by, today)
+            kept = ((pack.digest, pack.to_json()),)
+            return Done(tuple(self.save(events, today, at, kept)), None, None)
+
+        return self._again(at, attempt)
 
     def _act(self, order: Order, today: date) -> Done:
         subject = self.subject(self._which(order))

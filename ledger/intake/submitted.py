@@ -98,11 +98,11 @@ def sign_as_supplier(
     supplier: str,
     key: SigningKey,
     entropy: Callable[[int], bytes],
-) -> bytes:
-    """The bytes of a manifest file: what ``submission sign`` writes."""
+) -> tuple[bytes, int]:
+    """The bytes of a manifest file, and how many rows it vouches for."""
     secret = entropy(32)
     salt_of = row_salts(secret, table.sha256)
-    rows, _ = _commitments(table, template, salt_of)
+    rows, seen = _commitments(table, template, salt_of)
     manifest = Manifest(
         supplier=supplier,
         file=table.sha256,
@@ -112,7 +112,7 @@ def sign_as_supplier(
         rows=tuple(rows),
     )
     salts = [salt_of(FIRST_ROW + place) for place in range(len(rows))]
-    return write_manifest_file(sign_manifest(key, manifest), salts)
+    return write_manifest_file(sign_manifest(key, manifest), salts), seen
 
 
 def read_manifest_bytes(path: Path) -> bytes:

@@ -112,11 +112,9 @@ class Subject:
         return found
 
 
-def project_subject(aggregate: Subject | None, events: Iterable[object]) -> Subject | None:
+def project_subject(aggregate: Subject | None, events: Iterable[Entry]) -> Subject | None:
     """The library's projector function for ``Repository.get``."""
     for event in events:
-        if not isinstance(event, Entry):
-            raise TypeError(f"a subject is folded from entries, not from {type(event).__name__}")
         if aggregate is None:
             aggregate = Subject(event.stream.key)
         aggregate.absorb((event,))

@@ -1,0 +1,200 @@
+"""Asking for a subject's history: resolve, answer, register the look, hand the answer over.
+
+A registered look is an entry before its answer leaves: whoever sees an answer is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import get_args
+from uuid import UUID
+
+from ledger.clock import legal_day
+from ledger.entry import Actor, Entry, PendingEvent, StreamId, format_instant
+from ledger.errors import LedgerError, UnusableInput
+from ledger.events.base import MAX_LIST, Role
+from ledger.events.governance import SubjectQueried
+from ledger.events.subjects import IdentifierCorrected
+from ledger.identifiers import Scheme, kind_of_uscc, normalise_organisation_id
+from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
+from ledger.signing.sealing import Detail
+from ledger.storage.errors import GuardChanged, VersionConflict
+from ledger.subject.refusals import UnknownOrganisation
+from projections.answer import Answer, shown
+from projections.reader import Public, Reader, Registered, answer
+
+MAX_TIED_STREAMS = 100
+"""Corrected identifiers of one subject; real chains have two or three."""
+
+
+class KnownAtInFuture(UnusableInput):
+    code = "known_at_in_future"
+    en = "known_at {known_at} is after now, {now}; what will be known then is not known yet"
+    zh_cn = "知悉时点 {known_at} 晚于当前时刻 {now}；届时所知尚不可知"
+    zh_tw = "知悉時點 {known_at} 晚於目前時刻 {now}；屆時所知尚不可知"
+
+
+class NoSuchSize(UnusableInput):
+    code = "no_such_size"
+    en = "the log has {size} entries; known_at {known_at} asks for more"
+    zh_cn = "日志共有 {size} 个条目；知悉时点 {known_at} 超出范围"
+    zh_tw = "日誌共有 {size} 個條目；知悉時點 {known_at} 超出範圍"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, by whom. ``known_at``: an aware instant, a tree size, or None for now."""
+
+    scheme: Scheme
+    identifier: str
+    valid_at: date | None = None
+    known_at: datetime | int | None = None
+    operator: str | None = None
+    purpose: str | None = None
+    basis: str | None = None
+    organisation: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The answer, and whether it stands on an earlier moment than was asked for."""
+
+    answer: Answer
+    as_of_last_entry: bool
+
+
+def ask(node: Node, question: Question) -> Told:
+    """Raises ``KnownAtInFuture``, ``NoSuchSize``, or what registering the look raises."""
+    size, known_at, clipped = resolve(node, question.known_at)
+    subject = node.subject_uuid(question.scheme, question.identifier)
+    for _ in range(MAX_ATTEMPTS):
+        node.registry()
+        today = _today(node, question)
+        reader = _reader(node, question, today)
+        entries = tied_entries(node, subject)
+        found = answer(
+            entries,
+            subject,
+            reader,
+            valid_at=question.valid_at or today,
+            known_at=known_at,
+            tree_size=size,
+            details=None if isinstance(reader, Public) else _details(node, entries, size),
+        )
+        if isinstance(reader, Public):
+            return Told(found, clipped)
+        try:
+            _register(node, subject, question, found, today)
+        except (VersionConflict, GuardChanged):
+            continue
+        return Told(found, clipped)
+    raise TooManyConflicts(attempts=MAX_ATTEMPTS)
+
+
+def resolve(node: Node, known_at: datetime | int | None) -> tuple[int, datetime | None, bool]:
+    """Tree size, the moment it stands for, and whether an instant was past the last entry."""
+    head = node.store.head()
+    if head is None:
+        return 0, None, False
+    if known_at is None:
+        return head.size, head.recorded_at, False
+    if isinstance(known_at, int):
+        if not 0 <= known_at <= head.size:
+            raise NoSuchSize(size=head.size, known_at=known_at)
+        last = next(iter(node.store.scan(known_at - 1, known_at)), None) if known_at else None
+        return known_at, None if last is None else last.recorded_at, False
+    if not node.is_simulated and known_at > node.now():
+        raise KnownAtInFuture(known_at=format_instant(known_at), now=format_instant(node.now()))
+    size = node.store.resolve(known_at)
+    last = next(iter(node.store.scan(size - 1, size)), None) if size else None
+    if last is not None and known_at > last.recorded_at and size == node.store.size():
+        return size, last.recorded_at, True
+    return size, known_at, False
+
+
+def _today(node: Node, question: Question) -> date:
+    """The legal day of asking: by the simulated clock where there is one."""
+    if node.is_simulated:
+        return node.today(question.at)
+    return node.today(question.at) if question.operator else legal_day(node.now())
+
+
+def _reader(node: Node, question: Question, today: date) -> Reader:
+    if question.operator is None or question.purpose is None or question.basis is None:
+        return Public(today)
+    code = question.organisation
+    if code is not None and not node.registry().has_role(code, _ANY_ROLE, today):
+        raise UnknownOrganisation(organisation=code)
+    return Registered(
+        today=today,
+        operator=question.operator,
+        purpose=question.purpose,
+        basis=question.basis,
+        organisation=code,
+        may_see_government=code is not None and _is_public_body(code),
+    )
+
+
+def _is_public_body(code: str) -> bool:
+    """Government sharing is among government bodies and public institutions."""
+    try:
+        scheme, identifier = normalise_organisation_id(code)
+    except LedgerError:
+        return False
+    kinds = {"government_body", "public_institution"}
+    return scheme == "uscc" and kind_of_uscc(identifier) in kinds
+
+
+_ANY_ROLE: frozenset[Role] = frozenset(get_args(Role))
+
+
+def tied_entries(node: Node, subject: UUID) -> list[Entry]:
+    """The entries of the subject's stream, and of those tied to it by corrected identifiers."""
+    waiting, seen, found = [subject], {subject}, []
+    while waiting and len(seen) <= MAX_TIED_STREAMS:
+        entries = node.entries(waiting.pop())
+        found += entries
+        for entry in entries:
+            if isinstance(entry.facts, IdentifierCorrected):
+                for other in (UUID(entry.facts.old_subject), UUID(entry.facts.new_subject)):
+                    if other not in seen:
+                        seen.add(other)
+                        waiting.append(other)
+    return found
+
+
+def _details(node: Node, entries: Sequence[Entry], size: int) -> dict[int, dict[str, Detail]]:
+    """The opened details of the entries that a registered reader is answered with."""
+    wanted = {entry.index for entry in entries if entry.index < size and entry.sealed}
+    keys = {entry.stream.key for entry in entries}
+    stored = node.store.streams(keys, upto=size) if wanted else {}
+    return {
+        each.index: node.details(each)
+        for stream in stored.values()
+        for each in stream
+        if each.index in wanted
+    }
+
+
+def _register(node: Node, subject: UUID, question: Question, found: Answer, today: date) -> None:
+    key = StreamId("access", subject).key
+    head = node.store.heads((key,)).get(key)
+    what = shown(found)
+    facts = SubjectQueried(
+        operator=question.operator or "",
+        organisation=question.organisation,
+        purpose=question.purpose or "",
+        basis=question.basis or "",
+        records=what.records[:MAX_LIST],
+        sanctions=what.sanctions[:MAX_LIST],
+        entries=what.entries,
+        answer=what.digest,
+        valid_at=found.valid_at,
+        known_at=found.tree_size,
+    )
+    actor = Actor(question.organisation or node.name, question.operator or "")
+    event = PendingEvent(key, (head.seq if head else 0) + 1, facts, actor)
+    node.save((event,), today, question.at)

@@ -1,0 +1,203 @@
+"""What the commands share: options, opening a node, printing, the end of a command."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from api.cli.words import choose, say
+from ledger.bootstrap import open_node
+from ledger.commands.lines import MalformedLine, instant_of
+from ledger.errors import ExitCode, Language, LedgerError
+from ledger.home import Home
+from ledger.node import Node
+from ledger.signing.passphrase import PassphraseSource
+
+F = TypeVar("F", bound=Callable[..., Any])
+WIDTH_OF_A_PIPE = 160
+"""Columns where no terminal tells: a table is not folded into ribbons in a log file."""
+
+
+class DayType(click.ParamType[date]):
+    """A legal date, ``2026-03-02``."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            day = None
+        if day is None or value != day.isoformat():
+            self.fail(f"{value!r} is not a date written as 2026-03-02", param, ctx)
+        return day
+
+
+class InstantType(click.ParamType[datetime]):
+    """An aware instant, ``2026-03-02T10:00:00+08:00`` or with ``Z``."""
+
+    name = "instant"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return instant_of(value)
+        except MalformedLine:
+            self.fail(
+                f"{value!r} is not an instant with its offset, as 2026-03-02T02:00:00Z", param, ctx
+            )
+
+
+class KnownAtType(click.ParamType["datetime | int"]):
+    """An instant, or a tree size."""
+
+    name = "instant|size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime | int:
+        if isinstance(value, datetime | int):
+            return value
+        if value.isascii() and value.isdigit() and len(value) <= len(str(2**53)):
+            return int(value)
+        return InstantType().convert(value, param, ctx)
+
+
+DAY = DayType()
+INSTANT = InstantType()
+KNOWN_AT = KnownAtType()
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path)
+
+
+def with_home(command: F) -> F:
+    """``--home`` and the sources of the passphrase."""
+    for option in (
+        click.option(
+            "--passphrase-fd", type=int, help="Read the passphrase from this open descriptor."
+        ),
+        click.option(
+            "--passphrase-file",
+            type=FILE,
+            envvar="CREDIT_LEDGER_PASSPHRASE_FILE",
+            help="Read the passphrase from this file.",
+        ),
+        click.option("--home", type=FOLDER, required=True, help="The node's folder."),
+    ):
+        command = option(command)
+    return command
+
+
+def with_at(command: F) -> F:
+    return click.option(
+        "--at", type=INSTANT, help="The instant, on a node founded with a simulated clock."
+    )(command)
+
+
+def with_json(command: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")(
+        command
+    )
+
+
+def passphrase_source(file: Path | None, descriptor: int | None) -> PassphraseSource:
+    """The one that was named; else a person is asked, where one sits at a terminal."""
+    if file is not None and descriptor is not None:
+        raise click.UsageError("give --passphrase-file or --passphrase-fd, not both")
+    if file is not None:
+        return PassphraseSource.file(file)
+    if descriptor is not None:
+        return PassphraseSource.descriptor(descriptor)
+    return PassphraseSource.prompt()
+
+
+@contextmanager
+def opened(home: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> Iterator[Node]:
+    """The node of ``--home``; internal errors leave their trace in its log."""
+    place = Home(home)
+    click.get_current_context().obj.home = place
+    with open_node(place, passphrase_source(passphrase_file, passphrase_fd)) as node:
+        yield node
+
+
+class Session:
+    """One run of the command line: its language, and where a trace would go."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.home: Home | None = None
+
+
+def language() -> Language:
+    session = click.get_current_context().obj
+    return session.language if isinstance(session, Session) else choose(None)
+
+
+def tell(word: str, **fields: object) -> None:
+    """A sentence for a person, on standard output."""
+    click.echo(say(language(), word, **fields))
+
+
+def note(word: str, **fields: object) -> None:
+    """A sentence beside the result, on standard error."""
+    click.echo(say(language(), word, **fields), err=True)
+
+
+def print_json(value: object) -> None:
+    click.echo(orjson.dumps(value).decode())
+
+
+def console(*, stderr: bool = False) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else WIDTH_OF_A_PIPE
+    return Console(stderr=stderr, width=width, highlight=False)
+
+
+def table(title: str, *columns: str) -> Table:
+    """A table with its title and headings in the session's language."""
+    made = Table(title=say(language(), title), title_justify="left")
+    for column in columns:
+        made.add_column(say(language(), column), overflow="fold")
+    return made
+
+
+def finish(error: BaseException, session: Session) -> int:
+    """Tell a person of an error; the exit code it stands for."""
+    if isinstance(error, LedgerError):
+        text = error.message(session.language)
+        click.echo(say(session.language, "error", message=text), err=True)
+        return int(error.exit_code)
+    path = _trace(error, session)
+    summary = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+    click.echo(say(session.language, "internal", error=summary, path=path), err=True)
+    return int(ExitCode.INTERNAL)
+
+
+def _trace(error: BaseException, session: Session) -> str:
+    """Write the trace to the node's log; where there is none, to standard error."""
+    lines = "".join(traceback.format_exception(error))
+    if session.home is not None and session.home.trace_file.parent.is_dir():
+        try:
+            with session.home.trace_file.open("a", encoding="utf-8") as file:
+                file.write(lines + "\n")
+        except OSError:
+            pass
+        else:
+            return str(session.home.trace_file)
+    click.echo(lines, err=True)
+    return "stderr"

@@ -1,0 +1,61 @@
+"""``credit-ledger``: the group of commands, its language, and its exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from api.cli import apply, founding, history, intake, rules, schema
+from api.cli.audit import audit
+from api.cli.common import Session, finish
+from api.cli.words import choose
+from ledger.errors import ExitCode
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--lang", help="en, zh-CN or zh-TW; else CREDIT_LEDGER_LANG or the locale.")
+@click.version_option(package_name="credit-ledger")
+@click.pass_context
+def cli(ctx: click.Context, lang: str | None) -> None:
+    """A signed ledger of public-credit facts that answers for any date."""
+    ctx.obj.language = choose(lang)
+
+
+cli.add_command(founding.init)
+cli.add_command(founding.key)
+cli.add_command(founding.organisation)
+cli.add_command(intake.submission)
+cli.add_command(intake.import_)
+cli.add_command(apply.apply)
+cli.add_command(history.history)
+cli.add_command(audit)
+cli.add_command(schema.schema)
+cli.add_command(rules.rules)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0, 1, 2, 3 or 70."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    session = Session(choose(None))
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        with cli.make_context("credit-ledger", given, obj=session) as ctx:
+            return int(cli.invoke(ctx) or ExitCode.DONE)
+    except click.exceptions.Exit as leave:
+        return int(leave.exit_code)
+    except click.Abort:
+        return int(ExitCode.USAGE)
+    except click.ClickException as wrong:
+        wrong.show()
+        return int(wrong.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return int(ExitCode.DONE)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person gets one line
+        return finish(error, session)

@@ -1,0 +1,140 @@
+"""The command line's own words in three languages."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from ledger.errors import Language
+
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-CN", "zh-TW")
+
+WORDS: Final[dict[str, tuple[str, str, str]]] = {
+    "founded": (
+        "node {node} is founded in {home}",
+        "节点 {node} 已建立于 {home}",
+        "節點 {node} 已建立於 {home}",
+    ),
+    "key_made": (
+        "key {keyid} is in {path}, its public half in {path}.pub",
+        "密钥 {keyid} 已写入 {path}，公钥在 {path}.pub",
+        "金鑰 {keyid} 已寫入 {path}，公鑰在 {path}.pub",
+    ),
+    "admitted": ("{code} is admitted: {roles}", "{code} 已接入：{roles}", "{code} 已接入：{roles}"),
+    "signed": (
+        "{rows} rows signed for {supplier}: {path}",
+        "已为 {supplier} 签署 {rows} 行：{path}",
+        "已為 {supplier} 簽署 {rows} 列：{path}",
+    ),
+    "reading": ("reading {file}", "读取 {file}", "讀取 {file}"),
+    "importing": ("importing", "导入", "匯入"),
+    "auditing": ("auditing", "审计", "稽核"),
+    "rows": ("rows", "行", "列"),
+    "accepted": ("accepted", "已归集", "已歸集"),
+    "already_recorded": ("already recorded", "此前已归集", "此前已歸集"),
+    "rejected": ("rejected", "退回", "退回"),
+    "rejects_file": ("rejects file", "退回文件", "退回檔案"),
+    "moved_aside": (
+        "the rejects file of an earlier run is now {path}",
+        "先前的退回文件已移至 {path}",
+        "先前的退回檔案已移至 {path}",
+    ),
+    "unknown_columns": (
+        "columns not kept: {columns}",
+        "未保留的列：{columns}",
+        "未保留的欄：{columns}",
+    ),
+    "ignored_sheets": (
+        "sheets not read: {sheets}",
+        "未读取的工作表：{sheets}",
+        "未讀取的工作表：{sheets}",
+    ),
+    "row": ("row", "行号", "列號"),
+    "reason": ("reason", "原因", "原因"),
+    "message": ("message", "说明", "說明"),
+    "line": ("line", "行", "列"),
+    "applied": ("applied {count} lines", "已执行 {count} 行", "已執行 {count} 列"),
+    "refused": ("refused", "拒绝", "拒絕"),
+    "nothing_held": (
+        "nothing to show",
+        "没有可显示的信息",
+        "沒有可顯示的資訊",
+    ),
+    "asked": (
+        "in force on {valid_at}, as known at {known_at} (tree size {tree_size})",
+        "生效时点 {valid_at}，知悉时点 {known_at}（树大小 {tree_size}）",
+        "生效時點 {valid_at}，知悉時點 {known_at}（樹大小 {tree_size}）",
+    ),
+    "as_of_last": (
+        "known_at is later than the last entry; answered as of that entry",
+        "知悉时点晚于最后条目；按最后条目回答",
+        "知悉時點晚於最後條目；按最後條目回答",
+    ),
+    "records": ("records", "信用信息", "信用資訊"),
+    "sanctions": ("sanctions", "惩戒措施", "懲戒措施"),
+    "timeline": ("timeline", "时间线", "時間線"),
+    "masked": ("not shown", "未显示", "未顯示"),
+    "record": ("record", "信用信息", "信用資訊"),
+    "item": ("item", "目录项", "目錄項"),
+    "state": ("state", "状态", "狀態"),
+    "since": ("since", "起始", "起始"),
+    "because": ("because of entries", "依据条目", "依據條目"),
+    "sanction": ("sanction", "惩戒", "懲戒"),
+    "measure": ("measure", "措施", "措施"),
+    "starts_on": ("starts on", "开始", "開始"),
+    "ends_on": ("ends on", "结束", "結束"),
+    "enforcement": ("enforcement", "执行反馈", "執行回饋"),
+    "entry": ("entry", "条目", "條目"),
+    "type": ("type", "类型", "類型"),
+    "recorded_at": ("recorded at", "记录时刻", "記錄時刻"),
+    "facts": ("facts", "内容", "內容"),
+    "what": ("what", "内容", "內容"),
+    "why": ("why", "原因", "原因"),
+    "audit_ok": (
+        "{entries} entries, no fault",
+        "共 {entries} 个条目，未发现问题",
+        "共 {entries} 個條目，未發現問題",
+    ),
+    "audit_faults": (
+        "{entries} entries, {faults} faults",
+        "共 {entries} 个条目，发现 {faults} 处问题",
+        "共 {entries} 個條目，發現 {faults} 處問題",
+    ),
+    "kind": ("kind", "类型", "類型"),
+    "detail": ("detail", "详情", "詳情"),
+    "pack": (
+        "rule pack {id} version {version}, in force from {day}, digest {digest}",
+        "规则包 {id} 版本 {version}，自 {day} 起生效，摘要 {digest}",
+        "規則包 {id} 版本 {version}，自 {day} 起生效，摘要 {digest}",
+    ),
+    "pack_ok": ("the rule pack is sound", "规则包检查通过", "規則包檢查通過"),
+    "adopted": ("adopted", "已采用", "已採用"),
+    "in_force": ("in force", "生效期间", "生效期間"),
+    "source": ("source", "来源", "來源"),
+    "verified": ("verified", "已核实", "已核實"),
+    "internal": (
+        "internal error: {error}; the trace is in {path}",
+        "内部错误：{error}；详细记录见 {path}",
+        "內部錯誤：{error}；詳細記錄見 {path}",
+    ),
+    "error": ("error: {message}", "错误：{message}", "錯誤：{message}"),
+}
+
+
+def choose(option: str | None, environment: dict[str, str] | None = None) -> Language:
+    """``--lang``, else ``CREDIT_LEDGER_LANG``, else the locale, else English."""
+    known = dict(os.environ if environment is None else environment)
+    for name in (option, known.get("CREDIT_LEDGER_LANG"), known.get("LC_ALL"), known.get("LANG")):
+        text = (name or "").replace("_", "-").split(".")[0].lower()
+        if text in {"zh-tw", "zh-hk", "zh-mo", "zh-hant"}:
+            return "zh-TW"
+        if text.startswith("zh"):
+            return "zh-CN"
+        if text.startswith("en"):
+            return "en"
+    return "en"
+
+
+def say(language: Language, word: str, **fields: object) -> str:
+    """The words of ``word`` in ``language``, with ``fields`` put in."""
+    return WORDS[word][LANGUAGES.index(language)].format(**fields)
