@@ -104,9 +104,11 @@ def package_members(sheet_data: str) -> dict[str, str]:
         ),
         "xl/styles.xml": (
             f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font/></fonts>'
-            '<fills count="1"><fill/></fills><borders count="1"><border/></borders>'
+            '<fills count="1"><fill><patternFill patternType="none"/></fill></fills><borders count="1"><border/></borders>'
             '<cellStyleXfs count="1"><xf/></cellStyleXfs>'
-            '<cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>'
+            '<cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>'
+            '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+            "</styleSheet>"
         ),
         "xl/worksheets/sheet1.xml": (
             f'<worksheet xmlns="{_MAIN}"><sheetData>{sheet_data}</sheetData></worksheet>'

@@ -13,6 +13,11 @@ UTF8 = "utf-8"
 UTF8_WITH_BOM = "utf-8-sig"
 GB18030 = "gb18030"
 
+MIN_EVIDENCE = 48
+"""Bytes of characters beyond ASCII that show a damaged file to be UTF-8, some twenty of them.
+One Chinese character in seven looks like UTF-8 by its two bytes in GB18030; twenty in a row
+do not."""
+
 
 class NotText(UnusableInput):
     code = "not_text"
@@ -50,12 +55,12 @@ def decide_encoding(source: SourceFile) -> Decided:
     """UTF-8 when the whole file is UTF-8, else GB18030 when the whole file is that.
 
     The first bytes are never enough: an ASCII header says nothing about the names below.
-    Raises ``NotText`` (zero bytes) or ``WrongEncoding``.
+    A file that begins as UTF-8 and then is not is damaged, and not read as GB18030, which
+    nearly any bytes fit. Raises ``NotText`` (zero bytes) or ``WrongEncoding``.
     """
     digest = hashlib.sha256()
-    decoder = codecs.getincrementaldecoder(UTF8)("strict")
+    utf8 = _Strict(UTF8)
     offset = 0
-    utf8_ends_at: int | None = None
     start = b""
     for chunk in source.chunks():
         if not offset:
@@ -64,20 +69,21 @@ def decide_encoding(source: SourceFile) -> Decided:
         digest.update(chunk)
         if (zero := chunk.find(0)) >= 0:
             raise NotText(path=source.path, offset=offset + zero)
-        if utf8_ends_at is None:
-            utf8_ends_at = _fails_at(decoder, chunk, offset)
+        utf8.feed(chunk)
         offset += len(chunk)
-    if utf8_ends_at is None:
-        utf8_ends_at = _fails_at(decoder, b"", offset, final=True)
-    bom = start.startswith(codecs.BOM_UTF8)
-    if utf8_ends_at is None:
-        return Decided(UTF8_WITH_BOM if bom else UTF8, "UTF-8", digest.hexdigest())
-    tried = f"UTF-8 (byte {utf8_ends_at})"
-    if bom:
+    utf8.feed(b"", final=True)
+    marked = start.startswith(codecs.BOM_UTF8)
+    if utf8.fails_at is None:
+        return Decided(UTF8_WITH_BOM if marked else UTF8, "UTF-8", digest.hexdigest())
+    tried = f"UTF-8 (byte {utf8.fails_at})"
+    if marked or utf8.beyond_ascii >= MIN_EVIDENCE:
         raise WrongEncoding(path=source.path, tried=tried)
-    fails_at = _gb18030_fails_at(source)
-    if fails_at is not None:
-        raise WrongEncoding(path=source.path, tried=f"{tried}, GB18030 (byte {fails_at})")
+    gb18030 = _Strict(GB18030)
+    for chunk in source.chunks():
+        gb18030.feed(chunk)
+    gb18030.feed(b"", final=True)
+    if gb18030.fails_at is not None:
+        raise WrongEncoding(path=source.path, tried=f"{tried}, GB18030 (byte {gb18030.fails_at})")
     return Decided(GB18030, f"{tried}, GB18030", digest.hexdigest())
 
 
@@ -86,24 +92,26 @@ def _refuse_utf16(source: SourceFile, start: bytes) -> None:
         raise WrongEncoding(path=source.path, tried="UTF-8, GB18030; it begins as UTF-16")
 
 
-def _gb18030_fails_at(source: SourceFile) -> int | None:
-    decoder = codecs.getincrementaldecoder(GB18030)("strict")
-    offset = 0
-    for chunk in source.chunks():
-        fails_at = _fails_at(decoder, chunk, offset)
-        if fails_at is not None:
-            return fails_at
-        offset += len(chunk)
-    return _fails_at(decoder, b"", offset, final=True)
+class _Strict:
+    """Decodes a file chunk by chunk until the first byte that does not fit."""
 
+    def __init__(self, encoding: str) -> None:
+        self._decoder = codecs.getincrementaldecoder(encoding)("strict")
+        self._encoding = encoding
+        self._offset = 0
+        self.fails_at: int | None = None
+        """Offset in the file of the first byte that does not fit; None: all fitted."""
+        self.beyond_ascii = 0
+        """Bytes that characters beyond ASCII took more than one each, up to there."""
 
-def _fails_at(
-    decoder: codecs.IncrementalDecoder, chunk: bytes, offset: int, *, final: bool = False
-) -> int | None:
-    """The offset in the file of the first byte that does not fit; None: all fit so far."""
-    pending = len(decoder.getstate()[0])
-    try:
-        decoder.decode(chunk, final)
-    except UnicodeDecodeError as error:
-        return offset - pending + error.start
-    return None
+    def feed(self, chunk: bytes, *, final: bool = False) -> None:
+        if self.fails_at is not None:
+            return
+        pending = len(self._decoder.getstate()[0])
+        try:
+            self.beyond_ascii += len(chunk) - len(self._decoder.decode(chunk, final))
+        except UnicodeDecodeError as error:
+            self.fails_at = self._offset - pending + error.start
+            fitted = error.object[: error.start]
+            self.beyond_ascii += len(fitted) - len(fitted.decode(self._encoding))
+        self._offset += len(chunk)

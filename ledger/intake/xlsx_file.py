@@ -55,13 +55,15 @@ class XlsxTable:
     def rows(self) -> Iterator[RawRow]:
         self._source.check_unchanged()
         width = len(self.header)
+        count = 0  # rows, not row numbers: a sheet may be formatted down to its last row
         for row in self._sheet_rows(self._sheet):
             if row.number <= self._header_row:
                 continue
-            if row.number - self._header_row > MAX_ROWS:
-                raise TooManyRows(path=self.path, limit=MAX_ROWS)
             raw = row.fitted(width)
             if raw.faults or "".join(raw.cells).strip():
+                count += 1
+                if count > MAX_ROWS:
+                    raise TooManyRows(path=self.path, limit=MAX_ROWS)
                 yield raw
         self._source.check_unchanged()
 
