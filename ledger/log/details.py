@@ -10,6 +10,7 @@ import orjson
 from ledger.codec import details_context
 from ledger.entry import Entry, StoredEntry
 from ledger.errors import LedgerError
+from ledger.events.records import RecordCollected
 from ledger.events.subjects import PersonalDataErased
 from ledger.log.faults import FaultList
 from ledger.log.submissions import SUBMITTED_ROW
@@ -25,8 +26,9 @@ from ledger.signing.sealing import (
     open_details,
 )
 
-UNCOMMITTED: Final = frozenset({SUBMITTED_ROW})
-"""What may be kept beside an entry without its own commitment."""
+ROW_DIGEST: Final = "row_digest"
+UNCOMMITTED: Final = frozenset({SUBMITTED_ROW, ROW_DIGEST})
+"""What an imported record keeps beside its entry without a commitment in it."""
 
 
 class SealedDetails:
@@ -66,14 +68,12 @@ class SealedDetails:
             for key_id in entry.facts.keys:
                 self._erased.setdefault(key_id, entry.index)
         sealed = entry.sealed or {}
-        if details is None:
-            if sealed:
-                why = f"sealed are {', '.join(sorted(sealed))}; nothing is kept beside the entry"
-                self._faults.add(entry.index, "details_missing", why)
-            return {}
-        opened = self._open(entry, details)
-        for name in sealed.keys() - opened.keys():
-            self._faults.add(entry.index, "details_missing", f"sealed field {name} is not kept")
+        opened = {} if details is None else self._open(entry, details)
+        expected = set(sealed)
+        if entry.submission is not None and isinstance(entry.facts, RecordCollected):
+            expected |= UNCOMMITTED
+        for name in sorted(expected - opened.keys()):
+            self._faults.add(entry.index, "details_missing", f"field {name} is not kept")
         for name in opened.keys() - sealed.keys() - UNCOMMITTED:
             self._faults.add(entry.index, "commitment_mismatch", f"{name} was never committed to")
         for name, detail in opened.items():
@@ -123,7 +123,7 @@ class SealedDetails:
         except (LedgerError, ValueError, TypeError) as error:
             why = f"details damaged: {type(error).__name__}"
             self._faults.add(entry.index, "commitment_mismatch", why)
-        return dict.fromkeys(entry.sealed or {}, Erased(-1))
+        return dict.fromkeys(UNCOMMITTED | (entry.sealed or {}).keys(), Erased(-1))
 
     def _key(self, key_id: int) -> bytes | None:
         assert self._data_keys is not None

@@ -29,7 +29,7 @@ from eventsourcing.persistence import (
 from ledger.entry import StoredDraft, StoredEntry
 from ledger.storage.append import INSERT_ROWS, Writing, append_drafts
 from ledger.storage.errors import NotADraft, VersionConflict
-from ledger.storage.port import Appended, Guard, Sealing
+from ledger.storage.port import Appended, Guard, Sealing, StoreInfo
 from ledger.storage.reads import SELECT, EntryReads
 from ledger.storage.rows import MICROSECOND, entry_of
 
@@ -45,6 +45,14 @@ class LibraryRecorder(EntryReads, ProcessRecorder):
     """A store as one of the library's recorders. Ids are leaf indexes + 1."""
 
     sealing: Sealing | None = None
+
+    @property
+    @abstractmethod
+    def url(self) -> str: ...
+
+    @property
+    @abstractmethod
+    def info(self) -> StoreInfo: ...
 
     @abstractmethod
     def close(self) -> None: ...

@@ -8,7 +8,6 @@ and an erasure that was carried out.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,18 +23,27 @@ from ledger.events.records import NoticeServed, RecordCollected
 from ledger.events.subjects import PersonalDataErased, SubjectOpened
 from ledger.home import Home
 from ledger.identifiers import node_id, organisation_id
+from ledger.intake.importer import ROW_DIGEST, SUBMITTED_ROW
 from ledger.node import Node
 from ledger.signing import base64text
 from ledger.signing.dsse import Envelope
 from ledger.signing.keys import SigningKey, new_signing_key
 from ledger.signing.passphrase import PassphraseSource
-from ledger.signing.submission import Manifest, manifest_digest, row_commitment, sign_manifest
+from ledger.signing.submission import (
+    Attestation,
+    Manifest,
+    manifest_digest,
+    row_commitment,
+    sign_manifest,
+)
+from ledger.storage.library import LibraryRecorder
 
 START = datetime(2026, 3, 2, 1, 15, tzinfo=UTC)
 SUBJECTS = 6
 SIGNING, PLAIN = "supplier-a", "supplier-b"
 """A supplier with a key of its own, and one without."""
 DAY = date(2026, 3, 1)
+PERSON = UUID(int=99)
 SUPPLIER_KEY = new_signing_key(bytes(range(32)))
 
 
@@ -46,7 +54,7 @@ class SmallLog:
     node: Node
     supplier_manifest: str = ""
     registrar_manifest: str = ""
-    person: UUID = UUID(int=99)
+    person: UUID = PERSON
     sealed_index: int = -1
     """The natural person's opening, whose details are alive."""
     record_index: int = -1
@@ -56,7 +64,7 @@ class SmallLog:
     erasure_index: int = -1
 
     @property
-    def store(self):
+    def store(self) -> LibraryRecorder:
         return self.node.store
 
 
@@ -74,7 +82,7 @@ def salt(row: int) -> bytes:
 
 def manifest(supplier: str, operator: str | None, key: SigningKey) -> Envelope:
     rows = tuple(row_commitment(salt(row), cells(row)) for row in range(2, SUBJECTS + 2))
-    attested = "supplier" if operator is None else "registrar"
+    attested: Attestation = "supplier" if operator is None else "registrar"
     return sign_manifest(key, Manifest(supplier, "ab" * 32, "penalty", attested, operator, rows))
 
 
@@ -91,7 +99,9 @@ def write(node: Node) -> SmallLog:
     log = SmallLog(node)
     writer = Writer(node)
     writer.save(
-        writer.organisation(SIGNING, OrganisationAdmitted(organisation=SIGNING, name="甲", from_=DAY)),
+        writer.organisation(
+            SIGNING, OrganisationAdmitted(organisation=SIGNING, name="甲", from_=DAY)
+        ),
         writer.organisation(PLAIN, OrganisationAdmitted(organisation=PLAIN, name="乙", from_=DAY)),
         writer.organisation(
             SIGNING,
@@ -109,9 +119,11 @@ def write(node: Node) -> SmallLog:
         manifest(PLAIN, "clerk-1", node.signing_key),
     )
     log.supplier_manifest, log.registrar_manifest = map(manifest_digest, envelopes)
+    sealing = node.store.sealing
+    assert sealing is not None
     node.store.append(
         [],
-        sealing=node.store.sealing,
+        sealing=sealing,
         manifests=[(manifest_digest(one), one.to_json()) for one in envelopes],
     )
     for number in range(SUBJECTS):
@@ -135,9 +147,7 @@ class Writer:
         submission: SubmissionRef | None = None,
     ) -> PendingEvent:
         seq = self.seqs[stream.key] = self.seqs.get(stream.key, 0) + 1
-        return PendingEvent(
-            stream.key, seq, facts, Actor(SIGNING, "clerk-1"), submission, secrets
-        )
+        return PendingEvent(stream.key, seq, facts, Actor(SIGNING, "clerk-1"), submission, secrets)
 
     def organisation(self, code: str, facts: Facts) -> PendingEvent:
         return self.event(StreamId("organisation", organisation_id(code)), facts)
@@ -175,18 +185,20 @@ def _organisation(writer: Writer, log: SmallLog, number: int) -> int:
     supplier = SIGNING if signed else PLAIN
     facts = record(number, supplier, "supplier" if signed else "registrar")
     submission = SubmissionRef(log.supplier_manifest if signed else log.registrar_manifest, row)
-    kept = Secret("submitted_row", cells(row), (f"record:{facts.record}",), False, salt(row))
+    lock = (f"record:{facts.record}",)
+    kept = (
+        Secret(SUBMITTED_ROW, cells(row), lock, committed=False, salt=salt(row)),
+        Secret(ROW_DIGEST, "cd" * 32, lock, committed=False),
+    )
     opened = SubjectOpened(
         kind="legal_person", scheme="uscc", identifier=f"X{number}", name=f"厦门公司{number}"
     )
     indexes = writer.save(
         writer.event(stream, opened, submission=submission),
-        writer.event(stream, facts, (kept,), submission),
+        writer.event(stream, facts, kept, submission),
     )
     writer.save(
-        writer.event(
-            stream, NoticeServed(record=facts.record, served_on=DAY, channel="送达")
-        )
+        writer.event(stream, NoticeServed(record=facts.record, served_on=DAY, channel="送达"))
     )
     return indexes[1]
 
@@ -218,7 +230,3 @@ def _person(writer: Writer, log: SmallLog) -> None:
     erased = PersonalDataErased(basis="条例", records=(facts.record,), keys=(key[0],))
     (log.erasure_index,) = writer.save(writer.event(stream, erased))
     writer.node.data_keys.destroy([name], writer.node.now())
-
-
-def entropy(size: int) -> bytes:
-    return os.urandom(size)
