@@ -16,13 +16,13 @@ from ledger.entry import Actor, Entry, PendingEvent, StreamId, format_instant
 from ledger.errors import LedgerError, UnusableInput
 from ledger.events.base import MAX_LIST, Role
 from ledger.events.governance import SubjectQueried
-from ledger.events.subjects import IdentifierCorrected
 from ledger.identifiers import Scheme, kind_of_uscc, normalise_organisation_id
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
 from ledger.signing.sealing import Detail
 from ledger.storage.errors import GuardChanged, VersionConflict
 from ledger.subject.refusals import UnknownOrganisation
 from projections.answer import Answer, shown
+from projections.history import tied
 from projections.reader import Public, Reader, Registered, answer
 
 MAX_TIED_STREAMS = 100
@@ -153,16 +153,14 @@ _ANY_ROLE: frozenset[Role] = frozenset(get_args(Role))
 
 def tied_entries(node: Node, subject: UUID) -> list[Entry]:
     """The entries of the subject's stream, and of those tied to it by corrected identifiers."""
-    waiting, seen, found = [subject], {subject}, []
-    while waiting and len(seen) <= MAX_TIED_STREAMS:
-        entries = node.entries(waiting.pop())
-        found += entries
-        for entry in entries:
-            if isinstance(entry.facts, IdentifierCorrected):
-                for other in (UUID(entry.facts.old_subject), UUID(entry.facts.new_subject)):
-                    if other not in seen:
-                        seen.add(other)
-                        waiting.append(other)
+    read: set[UUID] = set()
+    found: list[Entry] = []
+    waiting = {subject}
+    while waiting and len(read) < MAX_TIED_STREAMS:
+        for each in sorted(waiting):
+            read.add(each)
+            found += node.entries(each)
+        waiting = set(tied(found, subject)) - read
     return found
 
 

@@ -69,6 +69,11 @@ def new_id() -> str:
     return str(uuid7(time.time_ns() // 1_000_000, os.urandom(RANDOM_BYTES)))
 
 
+def new_secret() -> bytes:
+    """32 random bytes."""
+    return os.urandom(SECRET_BYTES)
+
+
 def make_clock(kind: str) -> Clock:
     return SimulatedClock(wall) if kind == "simulated" else RealClock(wall, time.monotonic)
 

@@ -78,8 +78,9 @@ NOT_FOR_THE_PUBLIC: Mapping[str, frozenset[str]] = {
 }
 """Facts of public entries that name staff, who objected, or are free text of a third party."""
 
-NEVER_SHOWN: Mapping[str, frozenset[str]] = {"ComplaintFiled": frozenset({"who"})}
-"""Sealed fields shown to nobody: who reported is strictly confidential."""
+NEVER_SHOWN: Mapping[str, frozenset[str]] = {"ComplaintFiled": frozenset({"who", "grounds"})}
+"""Sealed fields shown to nobody: who reported is strictly confidential, and the grounds in
+their own words could tell."""
 
 
 def answer(

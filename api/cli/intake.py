@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -26,7 +25,7 @@ from api.cli.common import (
     with_json,
 )
 from api.cli.words import say
-from ledger.bootstrap import importing
+from ledger.bootstrap import importing, new_secret
 from ledger.commands.lines import MalformedLine
 from ledger.entry import Actor
 from ledger.errors import ExitCode
@@ -78,7 +77,7 @@ def sign(
     with open_table(file) as opened_table:
         template = match_template(opened_table)
         manifest, rows = sign_as_supplier(
-            opened_table, template, supplier=code, key=signing_key, entropy=os.urandom
+            opened_table, template, supplier=code, key=signing_key, secret=new_secret()
         )
     temporary = output.with_name(output.name + ".new")
     try:

@@ -7,12 +7,22 @@ fields are the event's facts that are not decided by the ledger itself.
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.entry import StreamKind
-from ledger.events.base import Facts, Role
+from ledger.events.base import MAX_LIST, Facts, Id, Role, Text
+
+SUPPLIER: frozenset[Role] = frozenset({"supplier"})
+INITIATOR: frozenset[Role] = frozenset({"initiator"})
+ENFORCER: frozenset[Role] = frozenset({"enforcer"})
+REGISTRAR: frozenset[Role] = frozenset({"registrar"})
+REVIEWER: frozenset[Role] = frozenset({"reviewer"})
+INSPECTOR: frozenset[Role] = frozenset({"inspector"})
+
+Ids = Annotated[tuple[Id, ...], Field(max_length=MAX_LIST)]
+Texts = Annotated[tuple[Text, ...], Field(max_length=MAX_LIST)]
 
 
 class Command(BaseModel):

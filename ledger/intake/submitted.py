@@ -97,10 +97,12 @@ def sign_as_supplier(
     *,
     supplier: str,
     key: SigningKey,
-    entropy: Callable[[int], bytes],
+    secret: bytes,
 ) -> tuple[bytes, int]:
-    """The bytes of a manifest file, and how many rows it vouches for."""
-    secret = entropy(32)
+    """The bytes of a manifest file, and how many rows it vouches for.
+
+    ``secret`` is 32 fresh random bytes, from which the rows' salts are derived.
+    """
     salt_of = row_salts(secret, table.sha256)
     rows, seen = _commitments(table, template, salt_of)
     manifest = Manifest(
