@@ -23,6 +23,8 @@ DEPTH = 2
 """Chunks with the signer: one that it signs and one that waits."""
 OWN_CHUNK = 50
 """Signed here while the signer is busy; it holds two chunks, so it does not run dry."""
+OWN_DEPTH = 16
+"""Own chunks that may wait for one of the signer's: it may have to share its core."""
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ class Pipeline:
         elif self.meanwhile is not None:
             if not self.meanwhile():
                 self.meanwhile = None
-        elif self._more and self._waiting[-1][1]:
+        elif self._more and sum(not remote for _, remote in self._waiting) < OWN_DEPTH:
             chunk = self._take(OWN_CHUNK)
             if chunk:
                 sign(chunk, self.sealing.sign_batch([entry.state for entry in chunk]))
