@@ -18,7 +18,7 @@ _PASSPORT_BY_FORM = re.compile(r"[A-Z]{1,2}[0-9]{7,8}|[0-9]{9}")
 
 
 class BadIdentifier(UnusableInput):
-    code = "bad_id_number"
+    code = "bad_identifier"
     en = "{shown} is not a valid identifier of the scheme {scheme}; compare it with the document"
     zh_cn = "{shown} 不是有效的证件号码（类型 {scheme}）；请与证件核对"
     zh_tw = "{shown} 不是有效的證件號碼（類型 {scheme}）；請與證件核對"
