@@ -33,6 +33,9 @@ MAX_RATIO = 250
 RATIO_FREE_BYTES = 4 * 1024 * 1024
 """Up to this size a member may have any ratio: it can do no harm."""
 
+MAX_PART_BYTES = 8 * 1024 * 1024
+"""A part that is held as a whole: relations, list of sheets, styles."""
+
 MAX_TOKEN_BYTES = 2 * 1024 * 1024
 """One tag, which the XML parser has to hold at once."""
 
@@ -115,8 +118,12 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return name in self._members
 
-    def parse(self, name: str, start: Start, end: End, text: Text) -> None:
-        """Parse a whole member; see ``parse_steps``."""
+    def parse(
+        self, name: str, start: Start, end: End, text: Text, limit: int = MAX_PART_BYTES
+    ) -> None:
+        """Parse a whole member of at most ``limit`` bytes; see ``parse_steps``."""
+        if name in self._members and self._members[name].file_size > limit:
+            raise WorkbookTooLarge(path=self.path, what=f"{name} > {limit}")
         for _ in self.parse_steps(name, start, end, text):
             pass
 

@@ -21,6 +21,12 @@ MAX_SHARED_STRINGS = 2_000_000
 MAX_SHARED_CHARS = 64 * 1024 * 1024
 """All shared strings together: they have to be held while rows are read."""
 
+MAX_SHARED_BYTES = 256 * 1024 * 1024
+"""Their XML: four times as much, for the elements around them and three bytes a character."""
+
+MAX_SHEETS = 256
+"""A template has one; a workbook of a year has twelve."""
+
 MAX_STYLES = 100_000
 """Cell styles; spreadsheets stop at 65,490."""
 
@@ -125,6 +131,10 @@ def _sheets(
                 sheets.append(Sheet(given.get("name", ""), relation.target, visible))
 
     package.parse(workbook, start, _nothing, _nothing)
+    if len(sheets) > MAX_SHEETS:
+        raise WorkbookTooLarge(path=package.path, what=f"{len(sheets)} sheets")
+    if len({sheet.member for sheet in sheets}) < len(sheets):
+        raise BrokenWorkbook(path=package.path, why="two sheets are one member")
     return tuple(sheets), since_1904
 
 
@@ -168,7 +178,7 @@ def _shared_strings(package: Package, member: str | None) -> tuple[str, ...]:
                 raise WorkbookTooLarge(path=package.path, what="one shared string")
             parts.append(piece)
 
-    package.parse(member, start, end, text)
+    package.parse(member, start, end, text, MAX_SHARED_BYTES)
     return tuple(strings)
 
 

@@ -11,10 +11,11 @@ from typing import get_args
 import pytest
 
 from ledger.errors import Language
-from ledger.intake import LICENCE, REASONS, Judge, match_template, open_table
+from ledger.intake import LICENCE, PENALTY, REASONS, Judge, match_template, open_table
 from ledger.intake.reasons import FINDINGS, Finding, joined_message, shown
 from ledger.intake.standards import Context
 from scripts._sample import MINORS_DISTRICT, made_resident_number, made_uscc
+from scripts._workbook import formula_cell, text_cell, write_workbook
 from tests.unit.intake.made import (
     LICENCE_SUPPLIER,
     RULES,
@@ -22,6 +23,7 @@ from tests.unit.intake.made import (
     TODAY,
     accepted,
     csv_text,
+    judge_file,
     judge_rows,
     licence,
     penalty,
@@ -300,3 +302,15 @@ def test_a_conflict_is_told_by_the_importer(tmp_path: Path) -> None:
     assert conflict.reason == "conflicts_with_recorded"
     assert conflict.number == 2
     assert "行政许可决定文书号" in conflict.message()
+
+
+def test_a_faulty_cell_is_told_once_and_makes_no_duplicate(tmp_path: Path) -> None:
+    """A formula without a value is a formula, neither empty nor equal to another formula."""
+    columns = [column.code for column in PENALTY.columns]
+    row = [text_cell(penalty().get(code, "")) for code in columns]
+    row[columns.index("NR")] = formula_cell("A1")
+    header = [text_cell(PENALTY.prefix + code) for code in columns]
+    write_workbook(tmp_path / "rows.xlsx", [header, row, row])
+    for verdict in judge_file(tmp_path / "rows.xlsx"):
+        assert [finding.kind for finding in rejected(verdict).findings] == ["formula"]
+        assert "CF_NR（处罚内容）" in rejected(verdict).message()

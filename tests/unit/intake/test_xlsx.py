@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -330,6 +331,32 @@ def test_one_long_string_named_often_is_refused(path: Path) -> None:
     write_package(path, members)
     with pytest.raises(RowTooLong):
         open_table(path)
+
+
+def test_one_huge_tag_is_refused(path: Path) -> None:
+    """The parser holds a tag as a whole, so a tag has a limit."""
+    noise = random.Random(1).randbytes(2 * 1024 * 1024).hex()
+    with pytest.raises(WorkbookTooLarge):
+        _changed(path, {SHEET: _sheet(f'<row r="1" x="{noise}"/>')})
+
+
+def test_parts_that_are_held_whole_have_a_limit(path: Path) -> None:
+    """Relations, the list of sheets and styles are read into memory: they stay small."""
+    draw = random.Random(1)
+    many = "".join(f'<Relationship Id="{draw.random()}"/>' for _ in range(250_000))
+    with pytest.raises(WorkbookTooLarge):
+        _changed(path, {"xl/_rels/workbook.xml.rels": f"<Relationships>{many}</Relationships>"})
+
+
+def test_sheets_are_few_and_each_its_own(path: Path) -> None:
+    """A list of thousands of sheets, or of one sheet twice, would be read again and again."""
+    workbook = package_members("")["xl/workbook.xml"]
+    sheet = '<sheet name="双公示" sheetId="1" r:id="rId1"/>'
+    assert sheet in workbook
+    with pytest.raises(BrokenWorkbook):
+        _changed(path, {"xl/workbook.xml": workbook.replace(sheet, sheet * 2)})
+    with pytest.raises(WorkbookTooLarge):
+        _changed(path, {"xl/workbook.xml": workbook.replace(sheet, sheet * 300)})
 
 
 @pytest.mark.parametrize(
