@@ -165,16 +165,22 @@ def tied_entries(node: Node, subject: UUID) -> list[Entry]:
 
 
 def _details(node: Node, entries: Sequence[Entry], size: int) -> dict[int, dict[str, Detail]]:
-    """The opened details of the entries that a registered reader is answered with."""
-    wanted = {entry.index for entry in entries if entry.index < size and entry.sealed}
-    keys = {entry.stream.key for entry in entries}
-    stored = node.store.streams(keys, upto=size) if wanted else {}
-    return {
-        each.index: node.details(each)
-        for stream in stored.values()
-        for each in stream
-        if each.index in wanted
-    }
+    """The opened details of the entries that a registered reader is answered with.
+
+    Only what the entry itself commits to: the submitted row that lies sealed beside it is
+    for proofs, not for readers.
+    """
+    wanted = {entry.index: entry for entry in entries if entry.index < size and entry.sealed}
+    keys = {entry.stream.key for entry in wanted.values()}
+    found: dict[int, dict[str, Detail]] = {}
+    for stream in node.store.streams(keys, upto=size).values():
+        for stored in stream:
+            entry = wanted.get(stored.index)
+            if entry is not None:
+                fields = tuple(entry.sealed or ())
+                opened = node.details(stored, fields)
+                found[stored.index] = {name: opened[name] for name in fields if name in opened}
+    return found
 
 
 def _register(node: Node, subject: UUID, question: Question, found: Answer, today: date) -> None:

@@ -167,6 +167,9 @@ class _Fixed:
         del last, at
         return self._instant
 
+    def confirm(self) -> None:
+        """Nothing to confirm: it was read once."""
+
 
 def open_node(
     home: Home,

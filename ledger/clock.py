@@ -56,6 +56,9 @@ class Clock(Protocol):
     def next_instant(self, last: datetime | None, at: datetime | None) -> datetime:
         """Strictly later than ``last``. ``at`` is for simulated clocks only."""
 
+    def confirm(self) -> None:
+        """An operator looked at a jump of the clock; measure from here on."""
+
 
 class RealClock:
     """Wall time, held against a monotonic clock. Both are passed in (aware UTC; seconds)."""
@@ -78,7 +81,6 @@ class RealClock:
         return _after(last, now)
 
     def confirm(self) -> None:
-        """An operator looked at the jump; measure from here on."""
         self._base = (self._wall(), self._monotonic())
 
 
@@ -94,6 +96,9 @@ class SimulatedClock:
         if at is not None:
             return _after(last, at)
         return self._wall() if last is None else last + MICROSECOND
+
+    def confirm(self) -> None:
+        """A simulated clock has no forward limit."""
 
 
 def _after(last: datetime | None, now: datetime) -> datetime:

@@ -18,7 +18,7 @@ from ledger.application import LedgerApplication
 from ledger.clock import Clock, legal_day
 from ledger.codec import decode, details_context
 from ledger.commands import subject_commands
-from ledger.commands.governance_commands import AdoptRulePack
+from ledger.commands.governance_commands import AdoptRulePack, ConfirmClockJump
 from ledger.entry import Actor, Entry, PendingEvent, StoredEntry, StreamId
 from ledger.errors import LedgerError, UnusableInput
 from ledger.home import Home, Settings
@@ -205,6 +205,8 @@ class Node:
 
     def execute(self, order: Order) -> Done:
         """Carry out one order in one transaction, or raise its refusal."""
+        if isinstance(order.command, ConfirmClockJump):
+            self.clock.confirm()  # else the confirmation itself could not be recorded
         if order.command.stream_kind != "subject":
             return self._again(order.at, lambda today: self._govern(order, today))
         return self._again(order.at, lambda today: self._act(order, today))
