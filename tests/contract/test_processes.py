@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import sys
 import threading
@@ -112,35 +113,33 @@ def test_killed_in_the_middle_a_writer_leaves_a_whole_prefix(
 
 def test_an_interactive_writer_is_not_starved_by_bulk_writers(place: Place, store: Store) -> None:
     """Beside three bulk writers a single append waits for a few of their turns at most."""
-    bulk_writers, size = 3, 500
-    began = time.monotonic()
-    store.append(drafts(0, size), sealing=SEALING)
-    turn = max(0.02, time.monotonic() - began)
     waits: list[float] = []
-    with writers(place, bulk_writers, appends=100_000, size=size, seconds=30) as processes:
-        for process in processes:
-            assert process.stdout is not None
-            process.stdout.readline()  # it is writing
-        readers = [threading.Thread(target=process.stdout.read) for process in processes]  # type: ignore[union-attr]
+    lines: list[str] = []
+    with writers(place, 3, appends=100_000, size=500, seconds=30) as processes:
+        outputs = [process.stdout for process in processes if process.stdout is not None]
+        for output in outputs:
+            output.readline()  # it is writing
+        readers = [threading.Thread(target=lines.extend, args=(output,)) for output in outputs]
         for reader in readers:
             reader.start()
         end = time.monotonic() + 4.0
-        number = 0
         while time.monotonic() < end:
-            number += 1
             began = time.monotonic()
-            store.append([draft(key(number, "access"), 1)], sealing=SEALING)
+            store.append([draft(key(len(waits), "access"), 1)], sealing=SEALING)
             waits.append(time.monotonic() - began)
             time.sleep(0.01)
         for process in processes:
             process.kill()
         for reader in readers:
             reader.join(10)
-    waits.sort()
-    p99 = waits[int(len(waits) * 0.99)]
+    p99 = sorted(waits)[int(len(waits) * 0.99)]
+    # Measured at the same time, so that a busy machine slows both: who stands in a fair
+    # queue with three others waits about as long as they do.
+    bulk = statistics.median(
+        float(ended) - float(began) for _, began, ended, _ in map(str.split, lines)
+    )
     assert len(waits) > 10
-    # In a fair queue one waits for those in front: a turn of each, on cores they share.
-    assert p99 < 4 * bulk_writers * turn, (p99, turn, len(waits))
+    assert p99 < 6 * bulk, (p99, bulk, len(waits))
 
 
 def test_what_was_known_never_changes_beside_a_writer(place: Place, store: Store) -> None:
