@@ -35,10 +35,13 @@ from ledger.subject.context import Context, require_role
 from ledger.subject.decide_records import collect_record, record_facts
 from ledger.subject.refusals import (
     AlreadyRecorded,
+    DatedInFuture,
+    EmptyInterval,
     OutsideDirectory,
     SecondSource,
     SubjectIsMinor,
     UnknownCategory,
+    WithoutLegalBasis,
 )
 from ledger.subject.refusals import ForbiddenData as ForbiddenDataFound
 from ledger.subject.state import RecordState
@@ -56,6 +59,9 @@ _REASONS: Mapping[type[Refusal], Reason] = {
     OutsideDirectory: "outside_directory",
     SubjectIsMinor: "minor",
     UnknownCategory: "unknown_category",
+    DatedInFuture: "date_in_future",
+    EmptyInterval: "bad_date",
+    WithoutLegalBasis: "missing_required",
     ForbiddenDataFound: "forbidden_data",
 }
 """Refusals of the Subject that are a row's fault; any other stops the import."""
@@ -266,7 +272,7 @@ def _rejection(judge: Judge, row: _Row, reason: Reason) -> RejectedRow:
     conflict = judge.conflict(row.raw)
     if reason == "conflicts_with_recorded":
         return conflict
-    told = {"shown": "…", "known": "…", "age": "18", "day": row.accepted.decided_on}
+    told = {"shown": "…", "known": "…", "age": "18", "today": "…", "day": row.accepted.decided_on}
     column = conflict.findings[0].fields["column"]
     return RejectedRow(row.raw, (Finding(reason, {**told, "column": column}),))
 
@@ -274,10 +280,12 @@ def _rejection(judge: Judge, row: _Row, reason: Reason) -> RejectedRow:
 def _command(row: AcceptedRow, supplier: str) -> CollectRecord:
     """The row as a command. What the row does not say comes from the rule pack.
 
-    A licence is held until the day after the last day it is valid (half-open).
+    A licence is held until the day after the last day it is valid (half-open); one that
+    was over before it was decided is held from when it was valid.
     """
     licence = row.licence is not None
     ends = row.valid_until + timedelta(days=1) if licence and row.valid_until else None
+    over = ends is not None and ends <= row.decided_on
     return CollectRecord(
         item=row.item,
         supplier=supplier,
@@ -286,6 +294,7 @@ def _command(row: AcceptedRow, supplier: str) -> CollectRecord:
         legal_basis=row.legal_basis,
         organ=row.organ.code,
         categories=row.categories,
+        held_from=row.valid_from if over else None,
         held_until=ends,
         publish_until=row.publish_until,
         amounts=row.amounts or None,

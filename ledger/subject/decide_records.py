@@ -183,8 +183,8 @@ def _publication(
         validity_until=command.held_until,
     )
     from_ = command.publish_from or command.decided_on
-    if until is not None and command.publish_until is None and until <= from_:
-        return None, None
+    if until is not None and until <= from_ and command.publish_from is None:
+        return None, None  # its end came before it could begin
     return from_, until
 
 
