@@ -21,7 +21,7 @@ from ledger.entry import Actor, PendingEvent, StreamId
 from ledger.errors import UnusableInput
 from ledger.events.base import Facts
 from ledger.events.governance import KeyIntroduced, NodeFounded, RulePackAdopted
-from ledger.home import Home, Settings
+from ledger.home import STORE_FILE, Home, Settings
 from ledger.identifiers import node_id
 from ledger.identifiers.uuid7 import RANDOM_BYTES, uuid7
 from ledger.node import Node, Parts
@@ -90,24 +90,31 @@ def found_node(
 ) -> Settings:
     """Found a node: its folder, keys and store, and the first entries of its log.
 
-    Raises ``HomeNotEmpty``, ``AlreadyFounded`` or a store's error; ``node.json`` is written
-    last, so an interrupted founding leaves no half node that would be used.
+    Raises ``HomeNotEmpty``, ``AlreadyFounded`` or a store's error. A store given that cannot
+    be used is told before the folder is touched; ``node.json`` is written last, so an
+    interrupted founding leaves no half node that would be used.
     """
     node_id(name)
     settings = Settings(
         node=name,
-        store=store_url or home.default_store,
+        store=store_url or STORE_FILE,
         clock="simulated" if simulated else "real",
         store_id=str(uuid4()),
     )
     clock = make_clock(settings.clock)
-    home.lay()
-    keys = home.write_keys(passphrase, os.urandom)
-    DataKeys.create(home.data_keys_file, keys.wrap.secret, clock=wall, entropy=os.urandom).close()
-    store = open_store(settings.store, create=True, node=name)
+    home.require_empty()
+    if store_url is None:
+        home.lay()  # it is the place of the store, too
+    store = open_store(home.store_url(settings), create=True, node=name)
     try:
         if store.size():
             raise AlreadyFounded(store=store.url)
+        if store_url is not None:
+            home.lay()
+        keys = home.write_keys(passphrase, os.urandom)
+        DataKeys.create(
+            home.data_keys_file, keys.wrap.secret, clock=wall, entropy=os.urandom
+        ).close()
         settings = settings.model_copy(update={"store_id": str(store.info.store_id)})
         instant = clock.next_instant(None, at)
         _write_first_entries(store, keys.node.signing_key(), settings, region, instant)
@@ -183,7 +190,7 @@ def open_node(
     signing_key = keys.node.signing_key()
     clock = make_clock(settings.clock)
     store = open_store(
-        settings.store,
+        home.store_url(settings),
         create=False,
         node=settings.node,
         sealing=NodeSealing(signing_key, clock, pipeline),

@@ -21,12 +21,13 @@ from hashlib import sha256
 from hmac import new as hmac
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import quote
 
 import nacl.pwhash.argon2id as argon2
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ledger.errors import UnusableInput
-from ledger.events.base import Code, Text
+from ledger.events.base import OrganisationCode, Text
 from ledger.signing.canonical import canonical, parse_strict
 from ledger.signing.keyfile import (
     KdfLimits,
@@ -39,6 +40,9 @@ from ledger.signing.keyfile import (
 from ledger.signing.passphrase import PassphraseSource
 
 SETTINGS: Final = "node.json"
+STORE_FILE: Final = "ledger.sqlite"
+"""In ``node.json`` this name alone means the file in the home, wherever the home lies: a
+copied or moved home never reaches back to the log that it was copied from."""
 FORMAT: Final = "credit-ledger-home/v1"
 MAX_SETTINGS_BYTES: Final = 65_536
 """A few hundred bytes are expected."""
@@ -74,7 +78,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal["credit-ledger-home/v1"] = "credit-ledger-home/v1"
-    node: Code
+    node: OrganisationCode
     store: Text
     clock: Literal["real", "simulated"]
     store_id: Text
@@ -101,9 +105,10 @@ class Home:
     def data_keys_file(self) -> Path:
         return self.path / "data-keys.sqlite"
 
-    @property
-    def default_store(self) -> str:
-        return f"sqlite://{(self.path / 'ledger.sqlite').resolve()}"
+    def store_url(self, settings: Settings) -> str:
+        if settings.store == STORE_FILE:
+            return f"sqlite://{quote(str((self.path / STORE_FILE).resolve()))}"
+        return settings.store
 
     @property
     def trace_file(self) -> Path:
@@ -112,14 +117,21 @@ class Home:
     def key_file(self, name: str) -> Path:
         return self.path / "keys" / f"{name}.key"
 
+    def require_empty(self) -> None:
+        """Raises ``HomeNotEmpty`` or ``HomeUnusable``."""
+        try:
+            if self.path.exists() and any(self.path.iterdir()):
+                raise HomeNotEmpty(home=self.path)
+        except OSError as error:
+            raise HomeUnusable(home=self.path, reason=error.strerror) from error
+
     def lay(self) -> None:
         """Make the folders of a new node, readable by the owner only.
 
         Raises ``HomeNotEmpty`` or ``HomeUnusable``.
         """
+        self.require_empty()
         try:
-            if self.path.exists() and any(self.path.iterdir()):
-                raise HomeNotEmpty(home=self.path)
             for folder in (self.path, self.path / "keys", self.path / "logs"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -128,7 +140,8 @@ class Home:
     def write_settings(self, settings: Settings) -> None:
         """Last of all when a node is founded: without it the folder is no home."""
         temporary = self.settings_file.with_suffix(".new")
-        with temporary.open("wb") as file:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:  # an address may hold a password
             file.write(canonical(settings.model_dump(mode="json")) + b"\n")
             file.flush()
             os.fsync(file.fileno())

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 import orjson
+from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
@@ -118,7 +119,10 @@ def with_json(command: F) -> F:
 def passphrase_source(file: Path | None, descriptor: int | None) -> PassphraseSource:
     """The one that was named; else a person is asked, where one sits at a terminal."""
     if file is not None and descriptor is not None:
-        raise click.UsageError("give --passphrase-file or --passphrase-fd, not both")
+        told = click.get_current_context().get_parameter_source("passphrase_file")
+        if told is not ParameterSource.ENVIRONMENT:
+            raise click.UsageError("give --passphrase-file or --passphrase-fd, not both")
+        file = None  # what is said on the command line stands before the environment
     if file is not None:
         return PassphraseSource.file(file)
     if descriptor is not None:

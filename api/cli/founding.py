@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import click
+from pydantic import ValidationError
 
 from api.cli.common import (
     DAY,
@@ -22,10 +23,10 @@ from api.cli.common import (
 from ledger.bootstrap import FOUNDER, found_node, make_key
 from ledger.clock import NotSimulated
 from ledger.commands.governance_commands import AdmitOrganisation
-from ledger.commands.lines import MalformedLine
 from ledger.entry import Actor
 from ledger.errors import UnusableInput
 from ledger.events.base import Role
+from ledger.events.governance import NodeFounded
 from ledger.home import Home
 from ledger.identifiers.schemes import normalise_node_name
 from ledger.orders import Order
@@ -64,12 +65,16 @@ def init(
     """Found a node: its keys, its store, the first entries of its log."""
     if at is not None and not simulated_clock:
         raise NotSimulated
+    try:
+        name = NodeFounded(name=normalise_node_name(name), region=region, clock="real").name
+    except ValidationError as error:
+        raise click.UsageError(_wrong(error)) from error
     passphrase = None
     if passphrase_file is not None:
         passphrase = PassphraseSource.file(passphrase_file).passphrase_for(str(home))
     settings = found_node(
         Home(home),
-        name=normalise_node_name(name),
+        name=name,
         region=region,
         store_url=store,
         simulated=simulated_clock,
@@ -129,11 +134,18 @@ def admit(
             command = AdmitOrganisation(
                 organisation=code, name=name, granted=roles, from_=from_, public_key=public
             )
-        except ValueError as error:
-            raise MalformedLine(why=str(error).splitlines()[-2].strip()) from error
+        except ValidationError as error:
+            raise click.UsageError(_wrong(error)) from error
         actor = Actor(node.name, operator or os.environ.get("CREDIT_LEDGER_OPERATOR") or FOUNDER)
         node.execute(Order(command, actor, at=at))
     tell("admitted", code=code, roles=", ".join(roles))
+
+
+def _wrong(error: ValidationError) -> str:
+    """Which option was wrong, and how; without the value."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = {"organisation": "id", "granted": "role"}.get(str(first["loc"][0]), first["loc"][0])
+    return f"--{name}: {first['msg']}"
 
 
 def _public_key(path: Path) -> str:

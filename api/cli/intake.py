@@ -26,7 +26,6 @@ from api.cli.common import (
 )
 from api.cli.words import say
 from ledger.bootstrap import importing, new_secret
-from ledger.commands.lines import MalformedLine
 from ledger.entry import Actor
 from ledger.errors import ExitCode
 from ledger.identifiers import normalise_organisation_id
@@ -112,7 +111,7 @@ def import_(
     """Import a 双公示 file: good rows become entries, bad ones come back with a reason."""
     _, code = normalise_organisation_id(supplier)
     if not operator.strip() or len(operator) > 64 or any(c.isspace() for c in operator):
-        raise MalformedLine(why="--operator: a staff id is expected, not a name")
+        raise click.UsageError("--operator: a staff id is expected, not a name")
     actor = Actor(code, operator)
     with ExitStack() as stack:
         opened_table = stack.enter_context(open_table(file))

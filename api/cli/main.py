@@ -53,7 +53,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return int(ExitCode.USAGE)
     except click.ClickException as wrong:
         wrong.show()
-        return int(wrong.exit_code)
+        return int(ExitCode.USAGE)  # 1 is click's own word for a file that cannot be opened
     except BrokenPipeError:
         sys.stderr.close()
         return int(ExitCode.DONE)

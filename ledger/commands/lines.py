@@ -26,6 +26,9 @@ from ledger.identifiers import SUBJECT_KINDS, identify, parse_scheme
 from ledger.orders import Order, SubjectRef
 from ledger.signing.canonical import parse_strict
 
+LATEST_YEAR: Final = 9900
+"""A calendar ends with 9999, and periods are counted from what is recorded."""
+
 MAX_LINE_BYTES: Final = 262_144
 """Four of the largest entries; a command leads to one or a few."""
 
@@ -195,7 +198,7 @@ def instant_of(value: object) -> datetime:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         instant = None
-    if instant is None or instant.tzinfo is None:
+    if instant is None or instant.tzinfo is None or not 1001 <= instant.year <= LATEST_YEAR:
         raise MalformedLine(why="at: an instant with its offset, such as 2026-03-02T02:00:00Z")
     return instant.astimezone(UTC)
 

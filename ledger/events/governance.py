@@ -32,7 +32,7 @@ class NodeFounded(Facts):
     term: ClassVar[str] = "节点建立"
     stream_kind: ClassVar[StreamKind] = "node"
 
-    name: Code
+    name: OrganisationCode
     region: Text | None = None
     clock: Literal["real", "simulated"]
 
