@@ -9,7 +9,7 @@ import pytest
 from ledger.codec import decode
 from ledger.log.audit import audit
 from ledger.signing.keys import new_signing_key
-from tests.unit.log.small_log import SmallLog
+from tests.unit.log.small_log import SIGNING, SUPPLIER_KEY, SmallLog, manifest
 from tests.unit.log.tampering import Attacker, attacked
 
 Change = Callable[[Attacker, SmallLog], tuple[int, str]]
@@ -370,6 +370,118 @@ def the_rule_pack_changed(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
 
 def _submissions(log: SmallLog) -> list[str]:
     return [log.supplier_manifest, log.registrar_manifest]
+
+
+# -- by somebody who has the node's key ---------------------------------------------
+
+
+@change
+def an_entry_of_another_node(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    attacker.resign(log.record_index, _node(log), b'"node":"elsewhere"')
+    return log.record_index, "wrong_node"
+
+
+@change
+def the_founding_of_another_node(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    attacker.resign(0, b'"name":"%s"' % log.node.name.encode(), b'"name":"elsewhere"')
+    return 0, "wrong_node"
+
+
+@change
+def the_log_of_another_node(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    """Header and facts agree, but the store says whose it is."""
+    attacker.resign(0, b':"%s"' % log.node.name.encode(), b':"elsewhere"')
+    return 0, "wrong_node"
+
+
+def _node(log: SmallLog) -> bytes:
+    return b'"node":"%s"' % log.node.name.encode()
+
+
+@change
+def a_key_for_something_else(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    attacker.resign(1, b'["entries","submissions"]', b'["submissions"]')
+    return log.record_index, "key_not_valid"
+
+
+@change
+def a_key_before_its_time(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    attacker.resign(1, b'"from":"2026', b'"from":"2027')
+    return log.record_index, "key_not_valid"
+
+
+@change
+def a_payload_too_long_for_a_bundle(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    categories = b'"categories":[' + b",".join([b'"' + b"x" * 1_900 + b'"'] * 40) + b"]"
+    payload = attacker.value(log.record_index, "state")
+    at = payload.index(b'"decided_on"')
+    start = payload.find(b'"categories":[]')
+    longer = (
+        payload.replace(b'"categories":[]', categories)
+        if start >= 0
+        else payload[:at] + categories + b"," + payload[at:]
+    )
+    attacker.sign(log.record_index, longer)
+    return log.record_index, "unreadable"
+
+
+@change
+def another_commitment(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    payload = attacker.value(log.sealed_index, "state")
+    at = payload.index(b'"sealed":{"identifier":"') + 24
+    attacker.sign(log.sealed_index, payload[:at] + b"0" * 64 + payload[at + 64 :])
+    return log.sealed_index, "commitment_mismatch"
+
+
+@change
+def another_supplier_than_the_manifests(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    attacker.resign(log.record_index, b'"supplier":"supplier-a"', b'"supplier":"supplier-b"')
+    return log.record_index, "bad_manifest"
+
+
+@change
+def attested_by_another_than_the_manifest(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    attacker.resign(log.record_index, b'"attested_by":"supplier"', b'"attested_by":"registrar"')
+    return log.record_index, "bad_manifest"
+
+
+@change
+def a_manifest_signed_before_the_key_held(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    attacker.resign(5, b'"from":"2026', b'"from":"2027')
+    return log.record_index, "bad_manifest"
+
+
+@change
+def a_manifest_signed_by_a_key_for_entries(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    """The registrar's manifest stands under the records of the supplier without a key."""
+    attacker.resign(1, b'["entries","submissions"]', b'["entries"]')
+    return log.record_index - 3, "bad_manifest"
+
+
+@change
+def a_manifest_that_only_hashes_elsewhere(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    """Same supplier, key and rows, another file."""
+    other = manifest(SIGNING, None, SUPPLIER_KEY, "cd" * 32)
+    _manifest(attacker, log.supplier_manifest, lambda _: other.to_json())
+    return log.record_index, "bad_manifest"
+
+
+@change
+def a_row_that_the_manifest_does_not_have(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    attacker.resign(log.record_index - 1, b'"row":7', b'"row":700')
+    return log.record_index - 1, "row_mismatch"
+
+
+@change
+def a_row_before_the_manifests_first(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    attacker.resign(log.record_index - 1, b'"row":7', b'"row":1')
+    return log.record_index - 1, "row_mismatch"
+
+
+@change
+def another_row_of_the_manifest(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
+    attacker.resign(log.record_index, b'"row":7', b'"row":3')
+    return log.record_index, "row_mismatch"
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -80,10 +80,12 @@ def salt(row: int) -> bytes:
     return bytes([row]) * 32
 
 
-def manifest(supplier: str, operator: str | None, key: SigningKey) -> Envelope:
+def manifest(
+    supplier: str, operator: str | None, key: SigningKey, file: str = "ab" * 32
+) -> Envelope:
     rows = tuple(row_commitment(salt(row), cells(row)) for row in range(2, SUBJECTS + 2))
     attested: Attestation = "supplier" if operator is None else "registrar"
-    return sign_manifest(key, Manifest(supplier, "ab" * 32, "penalty", attested, operator, rows))
+    return sign_manifest(key, Manifest(supplier, file, "penalty", attested, operator, rows))
 
 
 @contextmanager
@@ -137,7 +139,7 @@ class Writer:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self.seqs: dict[str, int] = {StreamId("node", node_id(node.name)).key: 3}
+        self.seqs: dict[str, int] = {}
 
     def event(
         self,
@@ -146,8 +148,14 @@ class Writer:
         secrets: tuple[Secret, ...] = (),
         submission: SubmissionRef | None = None,
     ) -> PendingEvent:
-        seq = self.seqs[stream.key] = self.seqs.get(stream.key, 0) + 1
+        if stream.key not in self.seqs:
+            head = self.node.store.heads([stream.key]).get(stream.key)
+            self.seqs[stream.key] = head.seq if head else 0
+        seq = self.seqs[stream.key] = self.seqs[stream.key] + 1
         return PendingEvent(stream.key, seq, facts, Actor(SIGNING, "clerk-1"), submission, secrets)
+
+    def on_node(self, facts: Facts) -> PendingEvent:
+        return self.event(StreamId("node", node_id(self.node.name)), facts)
 
     def organisation(self, code: str, facts: Facts) -> PendingEvent:
         return self.event(StreamId("organisation", organisation_id(code)), facts)

@@ -17,6 +17,7 @@ import psycopg
 
 from ledger.log.audit import audit
 from ledger.log.faults import AuditReport
+from ledger.signing.dsse import ENTRY, sign
 from tests.unit.log.small_log import SmallLog, small_log
 
 COLUMNS = "originator_id, originator_version, topic, state, recorded_at, keyid, signature, details"
@@ -71,6 +72,17 @@ class Attacker:
 
     def put(self, index: int, column: str, value: object) -> None:
         self.execute(f"UPDATE entries SET {column} = ? WHERE {{id}} = ?", [value, index + 1])
+
+    def sign(self, index: int, payload: bytes) -> None:
+        """What only somebody who has the node's key can do."""
+        key = self.log.node.signing_key
+        self.put(index, "state", payload)
+        self.put(index, "signature", sign(key, ENTRY, payload))
+
+    def resign(self, index: int, old: bytes, new: bytes) -> None:
+        payload = self.value(index, "state")
+        assert old in payload
+        self.sign(index, payload.replace(old, new))
 
     def restore(self) -> None:
         for table, columns in (("entries", f"{self.id}, {COLUMNS}"), ("manifests", "*")):
