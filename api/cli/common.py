@@ -18,7 +18,7 @@ from rich.table import Table
 
 from api.cli.words import choose, say
 from ledger.bootstrap import open_node
-from ledger.commands.lines import MalformedLine, instant_of
+from ledger.commands.lines import OPERATOR, MalformedLine, instant_of
 from ledger.errors import ExitCode, Language, LedgerError
 from ledger.home import Home
 from ledger.node import Node
@@ -79,7 +79,19 @@ class KnownAtType(click.ParamType["datetime | int"]):
         return InstantType().convert(value, param, ctx)
 
 
+class StaffType(click.ParamType[str]):
+    """A staff id: what names whoever did it, without being a name."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not isinstance(value, str) or not OPERATOR.fullmatch(value):
+            self.fail("a staff id is 1 to 64 of 0-9 A-Z a-z . _ @ : - and no name", param, ctx)
+        return value
+
+
 DAY = DayType()
+STAFF = StaffType()
 INSTANT = InstantType()
 KNOWN_AT = KnownAtType()
 FOLDER = click.Path(path_type=Path, file_okay=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import get_args
@@ -15,6 +14,7 @@ from api.cli.common import (
     FILE,
     FOLDER,
     INSTANT,
+    STAFF,
     opened,
     tell,
     with_at,
@@ -113,7 +113,13 @@ def organisation() -> None:
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(get_args(Role)))
 @click.option("--from", "from_", type=DAY, help="The day from which; else the day of recording.")
 @click.option("--key", "key_file", type=FILE, help="Its public key (FILE.pub of key new).")
-@click.option("--operator", default=None, help="Staff id of whoever admits it.")
+@click.option(
+    "--operator",
+    type=STAFF,
+    default=FOUNDER,
+    envvar="CREDIT_LEDGER_OPERATOR",
+    help="Staff id of whoever admits it.",
+)
 @with_at
 def admit(
     home: Path,
@@ -124,7 +130,7 @@ def admit(
     roles: tuple[Role, ...],
     from_: date | None,
     key_file: Path | None,
-    operator: str | None,
+    operator: str,
     at: datetime | None,
 ) -> None:
     """Admit a body with its roles and key; of one admitted already, what is new is added."""
@@ -136,7 +142,7 @@ def admit(
             )
         except ValidationError as error:
             raise click.UsageError(_wrong(error)) from error
-        actor = Actor(node.name, operator or os.environ.get("CREDIT_LEDGER_OPERATOR") or FOUNDER)
+        actor = Actor(node.name, operator)
         node.execute(Order(command, actor, at=at))
     tell("admitted", code=code, roles=", ".join(roles))
 

@@ -13,6 +13,7 @@ from api.asking import Question, Told, ask
 from api.cli.common import (
     DAY,
     KNOWN_AT,
+    STAFF,
     console,
     note,
     opened,
@@ -39,7 +40,9 @@ LOCAL_TIME = "%Y-%m-%d %H:%M:%S.%f"
 @click.option("--scheme", help="Told by the identifier's form where this is left out.")
 @click.option("--valid-at", type=DAY, help="In force on this day; else today.")
 @click.option("--known-at", type=KNOWN_AT, help="As known at this instant or tree size; else now.")
-@click.option("--operator", help="Staff id; with purpose and basis the look is registered.")
+@click.option(
+    "--operator", type=STAFF, help="Staff id; with purpose and basis the look is registered."
+)
 @click.option("--purpose", help="What the answer is needed for.")
 @click.option("--basis", help="The legal basis of the look.")
 @click.option("--organisation", help="The body the operator asks for; else the node itself.")

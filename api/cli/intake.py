@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api.cli.common import (
     FILE,
+    STAFF,
     console,
     language,
     note,
@@ -91,7 +92,9 @@ def sign(
 @click.argument("file", type=FILE)
 @with_home
 @click.option("--supplier", required=True, help="The supplier's registered id.")
-@click.option("--operator", required=True, help="Staff id of whoever hands the file in.")
+@click.option(
+    "--operator", type=STAFF, required=True, help="Staff id of whoever hands the file in."
+)
 @click.option("--submission", "manifest_file", type=FILE, help="The supplier's signed manifest.")
 @click.option("--rejects", "rejects_file", type=FILE, help="Else FILE.rejects.csv.")
 @with_at
@@ -110,8 +113,6 @@ def import_(
 ) -> int:
     """Import a 双公示 file: good rows become entries, bad ones come back with a reason."""
     _, code = normalise_organisation_id(supplier)
-    if not operator.strip() or len(operator) > 64 or any(c.isspace() for c in operator):
-        raise click.UsageError("--operator: a staff id is expected, not a name")
     actor = Actor(code, operator)
     with ExitStack() as stack:
         opened_table = stack.enter_context(open_table(file))

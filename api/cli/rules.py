@@ -12,6 +12,7 @@ from api.cli.common import (
     DAY,
     FILE,
     FOLDER,
+    STAFF,
     console,
     opened,
     print_json,
@@ -141,7 +142,7 @@ def check(file: Path | None, as_json: bool) -> int:
 @click.argument("file", type=FILE)
 @with_home
 @click.option("--from", "from_", type=DAY, help="In force from; else as the pack says.")
-@click.option("--operator", default=FOUNDER, help="Staff id of whoever adopts it.")
+@click.option("--operator", type=STAFF, default=FOUNDER, help="Staff id of whoever adopts it.")
 @with_at
 def adopt(
     file: Path,

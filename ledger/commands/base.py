@@ -28,7 +28,9 @@ Texts = Annotated[tuple[Text, ...], Field(max_length=MAX_LIST)]
 class Command(BaseModel):
     """One order of a body acting in a role. Unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
+    )
 
     event: ClassVar[type[Facts]]
     """The event it leads to; its sealed fields may be given beside the command's."""

@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from ledger.commands.base import Command
 from ledger.commands.schema import COMMANDS
 from ledger.entry import Actor, JSONValue
 from ledger.errors import ExitCode, LedgerError
-from ledger.events.base import SubjectKind
+from ledger.events.base import SubjectKind, Text
 from ledger.identifiers import SUBJECT_KINDS, identify, parse_scheme
 from ledger.orders import Order, SubjectRef
 from ledger.signing.canonical import parse_strict
@@ -34,7 +34,8 @@ MAX_LINE_BYTES: Final = 262_144
 
 LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 _CODE: Final = re.compile(r"[0-9A-Za-z._-]{2,64}")
-_OPERATOR: Final = re.compile(r"[0-9A-Za-z._@:-]{1,64}")
+OPERATOR: Final = re.compile(r"[0-9A-Za-z._@:-]{1,64}")
+_TEXT: Final = TypeAdapter[str | None](Text | None)
 _OF_THE_LINE: Final = frozenset({"command", "by", "subject", "as", "at", "sealed"})
 
 
@@ -152,7 +153,7 @@ def _actor(value: object) -> Actor:
     organisation, operator = value["organisation"], value["operator"]
     if not isinstance(organisation, str) or not _CODE.fullmatch(organisation):
         raise MalformedLine(why="by.organisation: a registered id is expected")
-    if not isinstance(operator, str) or not _OPERATOR.fullmatch(operator):
+    if not isinstance(operator, str) or not OPERATOR.fullmatch(operator):
         raise MalformedLine(why="by.operator: a staff id is expected, not a name")
     return Actor(organisation, operator)
 
@@ -168,8 +169,10 @@ def _subject(value: object) -> SubjectRef | UUID | None:
     if not {"scheme", "identifier"} <= value.keys() <= allowed:
         raise MalformedLine(why=f"subject: expected members are {', '.join(sorted(allowed))}")
     for member, text in value.items():
-        if text is not None and (not isinstance(text, str) or not text.strip()):
-            raise MalformedLine(why=f"subject.{member}: a text is expected")
+        try:
+            _TEXT.validate_python(text)
+        except ValidationError as error:
+            raise MalformedLine(why=f"subject.{member}: a text is expected") from error
     scheme, identifier = identify(parse_scheme(value["scheme"]), value["identifier"])
     return SubjectRef(
         scheme, identifier, _kind(value.get("kind")), value.get("name"), value.get("region")

@@ -108,7 +108,10 @@ Publicity = Literal["public", "authorised", "government"]
 class Facts(BaseModel):
     """The structural facts of one event type. Frozen; unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    # What is wrong with a value is told without the value: it may be personal.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
+    )
 
     term: ClassVar[str]
     """The field's own word for it, in Chinese."""
