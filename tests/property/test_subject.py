@@ -571,7 +571,12 @@ class Commands(RuleBasedStateMachine):
         assert fold(again) == self.state
 
 
-Commands.TestCase.settings = settings(stateful_step_count=40)
+MIN_EXAMPLES = 150
+"""Fewer seldom reach a resumption or a repeated objection; as many take some eight seconds."""
+
+Commands.TestCase.settings = settings(
+    settings(), max_examples=max(MIN_EXAMPLES, settings().max_examples), stateful_step_count=40
+)
 TestCommands = Commands.TestCase
 
 

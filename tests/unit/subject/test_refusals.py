@@ -221,6 +221,19 @@ def test_record_that_will_have_expired_or_does_not_hold_yet() -> None:
     scene.refuses(refusals.RecordCannotBear, "BUYER", impose(later), on="03-20")
 
 
+def test_back_dated_start_does_not_pass_by_a_dispute() -> None:
+    """The record bears it today and on the first day, whichever of the two is earlier."""
+    scene = Scene()
+    record = told(scene)
+    scene.do("CENTRE", objection(record, "03-10"), on="03-10")
+    scene.refuses(refusals.RecordCannotBear, "BUYER", impose(record))
+    key = next(iter(scene.subject.state.objections))
+    scene.do("REVIEW", decision(key, "rejected", "03-12"), on="03-12")
+    during = impose(record, starts_on="2026-03-11")
+    scene.refuses(refusals.RecordCannotBear, "BUYER", during)
+    scene.do("BUYER", impose(record))
+
+
 def test_tier_that_bears_no_sanction() -> None:
     """Minor records bear no measure; a general one not what only serious ones bear."""
     scene = Scene()
