@@ -7,6 +7,8 @@ import pytest
 from ledger.commands import subject_commands as commands
 from ledger.events.sanctions import SanctionLifted, SanctionSuspended
 from ledger.subject import refusals
+from ledger.subject.evolve import fold
+from ledger.subject.status import sanction_status
 from tests.unit.subject.made import (
     NO_ID,
     Scene,
@@ -336,3 +338,23 @@ def test_record_that_ended_before_it_held_stays_ended() -> None:
     scene.refuses(ended, "CENTRE", repair(record, "03-02"))
     shown = commands.PublishRecord(record=record, on=day("03-02"), channel="x")
     scene.refuses(ended, "SUPPLIER", shown)
+
+
+def test_state_fails_closed_without_the_effects_entry() -> None:
+    """A disputed or ended record is not enforced even if no entry on the sanction says so."""
+    for end in ("objection", "mend"):
+        scene = Scene()
+        record, sanction = sanctioned(scene)
+        if end == "objection":
+            scene.do("CENTRE", objection(record), on="03-20")
+        else:
+            scene.do("SUPPLIER", mend(record, "03-20"), on="03-20")
+        kept = [
+            each
+            for each in scene.entries
+            if not isinstance(each.facts, SanctionSuspended | SanctionLifted)
+        ]
+        state = fold(kept)
+        found = sanction_status(state.sanctions[sanction], state.records, day("03-21"))
+        assert found.state == ("suspended" if end == "objection" else "lifted")
+        assert found.since == day("03-20")
