@@ -20,7 +20,7 @@ from ledger.codec import decode, details_context
 from ledger.commands import subject_commands
 from ledger.commands.governance_commands import AdoptRulePack, ConfirmClockJump
 from ledger.entry import Actor, Entry, PendingEvent, StoredEntry, StreamId
-from ledger.errors import LedgerError, UnusableInput
+from ledger.errors import LedgerError, Refusal, UnusableInput
 from ledger.home import Home, Settings
 from ledger.identifiers import (
     birth_date,
@@ -61,6 +61,13 @@ class NoRulePack(LedgerError):
     en = "no rule pack is in force on {day}; adopt one with `credit-ledger rules adopt`"
     zh_cn = "{day} 没有生效的规则包；请用 `credit-ledger rules adopt` 采用"
     zh_tw = "{day} 沒有生效的規則包；請用 `credit-ledger rules adopt` 採用"
+
+
+class PackNotHere(Refusal):
+    code = "pack_not_here"
+    en = "this node holds no rule pack {pack} {version} of digest {digest}; use `rules adopt FILE`"
+    zh_cn = "本节点没有摘要为 {digest} 的规则包 {pack} {version}；请用 `rules adopt FILE` 采用"
+    zh_tw = "本節點沒有摘要為 {digest} 的規則包 {pack} {version}；請用 `rules adopt FILE` 採用"
 
 
 class KindNeeded(UnusableInput):
@@ -158,14 +165,18 @@ class Node:
     def rules(self, day: date) -> RulePack:
         """The rule pack in force on ``day`` as adopted so far. Raises ``NoRulePack``."""
         adopted = self._registry.pack_in_force(day)
-        if adopted is None:
+        pack = None if adopted is None else self._pack(adopted.digest)
+        if pack is None:
             raise NoRulePack(day=day)
-        if adopted.digest not in self._packs:
-            content = self.store.manifest(adopted.digest)
+        return pack
+
+    def _pack(self, digest: str) -> RulePack | None:
+        if digest not in self._packs:
+            content = self.store.manifest(digest)
             if content is None:
-                raise NoRulePack(day=day)
-            self._packs[adopted.digest] = load(content)
-        return self._packs[adopted.digest]
+                return None
+            self._packs[digest] = load(content)
+        return self._packs[digest]
 
     def today(self, at: datetime | None = None) -> date:
         """The legal day on which something recorded now (or at ``at``) would be recorded."""
@@ -237,8 +248,17 @@ class Node:
         return [recording.notification.id - 1 for recording in recordings]
 
     def _govern(self, order: Order, today: date) -> Done:
+        if isinstance(order.command, AdoptRulePack):
+            self._require_pack(order.command)
         events = decide_governance(order.command, self._registry, order.by, today)
         return Done(tuple(self.save(events, today, order.at)), None, None)
+
+    def _require_pack(self, command: AdoptRulePack) -> None:
+        """A pack adopted by its digest alone must be one that was adopted with its content."""
+        known = any(pack.digest == command.digest for pack in self._registry.packs)
+        pack = self._pack(command.digest) if known else None
+        if pack is None or (pack.id, str(pack.version)) != (command.pack, command.version):
+            raise PackNotHere(pack=command.pack, version=command.version, digest=command.digest)
 
     def adopt(self, pack: RulePack, day: date, operator: str, at: datetime | None) -> Done:
         """Adopt a rule pack: its content beside the log, its digest in an entry."""
