@@ -162,6 +162,6 @@ def format_instant(instant: datetime) -> str:
 def parse_instant(text: str) -> datetime:
     """The instant that ``format_instant`` wrote; any other form is a ``ValueError``."""
     instant = datetime.fromisoformat(text)
-    if instant.tzinfo is None or format_instant(instant) != text:
+    if not text.endswith("Z") or instant.tzinfo is None or format_instant(instant) != text:
         raise ValueError(f"not an instant of the form 2026-03-02T01:15:00.000000Z: {text!r}")
     return instant

@@ -31,8 +31,8 @@ from ledger.orders import Order, SubjectRef
 from ledger.signing.sealing import Opened
 from ledger.storage.errors import GuardChanged
 from ledger.subject.aggregate import Subject
+from ledger.subject.collecting import collect_record, record_facts
 from ledger.subject.context import Context, require_role
-from ledger.subject.decide_records import collect_record, record_facts
 from ledger.subject.refusals import (
     AlreadyRecorded,
     DatedInFuture,
@@ -192,16 +192,16 @@ class Importer:
         subject = subjects[row.subject]
         context = self._context(today, row)
         command = _command(row.accepted, self.actor.organisation)
-        known = _same_document(subject, command)
-        if known is not None:
-            entry = next((e for e in stored if e.index == known.collected.index), None)
-            theirs = known.collected.facts
+        held = _same_document(subject, command)
+        if held:
             fresh = record_facts(subject, command, context)
-            if entry is not None and self._says_the_same(row, entry, theirs, fresh):
+            if any(self._says_the_same(row, stored, record, fresh) for record in held):
+                # Also where it was withdrawn: the same file never brings a wrong record back.
                 settled.known.append(row)
-            else:
+                return
+            if any(record.withdrawn is None for record in held):
                 settled.refused.append((row, "conflicts_with_recorded"))
-            return
+                return
         who = row.accepted.subject
         is_new = not subject.is_open
         if is_new:
@@ -220,16 +220,24 @@ class Importer:
             settled.recorded.append(row)
 
     def _says_the_same(
-        self, row: _Row, stored: StoredEntry, theirs: RecordCollected, fresh: RecordCollected
+        self,
+        row: _Row,
+        stored: Sequence[StoredEntry],
+        held: RecordState,
+        fresh: RecordCollected,
     ) -> bool:
         """Whether the recorded document was collected with this row's content.
 
         Told by the row's digest, sealed beside the entry; where that is erased or was
         never kept, by the facts.
         """
-        found = self.node.details(stored, (ROW_DIGEST,)).get(ROW_DIGEST)
+        entry = next((each for each in stored if each.index == held.collected.index), None)
+        if entry is None:
+            return False  # another row of this transaction; equal ones are duplicates
+        found = self.node.details(entry, (ROW_DIGEST,)).get(ROW_DIGEST)
         if isinstance(found, Opened):
             return found.value == row.accepted.digest.hex()
+        theirs = held.collected.facts
         same = {"record": theirs.record, "attested_by": theirs.attested_by}
         return fresh.model_copy(update=same) == theirs
 
@@ -318,15 +326,12 @@ def _sealed(row: AcceptedRow, searched: Sequence[str]) -> dict[str, JSONValue]:
     return sealed
 
 
-def _same_document(subject: Subject, command: CollectRecord) -> RecordState | None:
-    """The standing record of the same item and document, of this organ or another source."""
-    for record in subject.state.records.values():
-        facts = record.facts
-        if (
-            record.withdrawn is None
-            and facts.document_number == command.document_number
-            and facts.item == command.item
-            and (facts.organ == command.organ or facts.supplier != command.supplier)
-        ):
-            return record
-    return None
+def _same_document(subject: Subject, command: CollectRecord) -> list[RecordState]:
+    """Records of the same item and document, of this organ or another source; also withdrawn."""
+    return [
+        record
+        for record in subject.state.records.values()
+        if record.facts.document_number == command.document_number
+        and record.facts.item == command.item
+        and (record.facts.organ == command.organ or record.facts.supplier != command.supplier)
+    ]

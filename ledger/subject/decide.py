@@ -13,13 +13,14 @@ from ledger.subject import decide_records as records
 from ledger.subject import decide_sanctions as sanctions
 from ledger.subject import decide_subject as subjects
 from ledger.subject.aggregate import Subject
+from ledger.subject.collecting import collect_record
 from ledger.subject.context import Context
 
 Decision = Callable[[Subject, Any, Context], str | None]
 
 
 def _collect(subject: Subject, command: commands.CollectRecord, context: Context) -> str:
-    return records.collect_record(subject, command, context).record
+    return collect_record(subject, command, context).record
 
 
 DECISIONS: dict[type[Command], Decision] = {

@@ -7,6 +7,8 @@ wrong fact (tier, periods) is derived from the right one.
 
 from __future__ import annotations
 
+from datetime import date
+
 from pydantic import ValidationError
 
 from ledger.commands import subject_commands as commands
@@ -15,18 +17,18 @@ from ledger.events.records import FieldChange, RecordCollected, RecordCorrected
 from ledger.rules import DirectoryItem, RulePack
 from ledger.subject import effects
 from ledger.subject.aggregate import Subject
-from ledger.subject.context import Context, require_order
-from ledger.subject.decide_records import (
+from ledger.subject.collecting import (
     categories_of,
     directory_item,
-    own_supplier_or,
+    publicity_of,
     record_secrets,
     refuse_forbidden,
     refuse_known,
     require_of_age,
-    require_standing,
     tier_of,
 )
+from ledger.subject.context import Context, require_order
+from ledger.subject.decide_records import own_supplier_or, require_standing
 from ledger.subject.refusals import (
     NothingToCorrect,
     OutsideDirectory,
@@ -91,7 +93,12 @@ def _corrected(
         raise WithoutLegalBasis
     former = context.rules(old.decided_on)
     new = _derived(old, stated, frozenset(command.changes), (former, pack), item)
+    if new.publicity != old.publicity:
+        publicity_of(item, subject.state.kind, new.publicity)
     new = _inside_publication(new, pack, item)
+    longest = pack.retention_until(item, new.tier, new.decided_on)
+    if new.adverse and longest is not None and (new.held_until or date.max) > longest:
+        new = new.model_copy(update={"held_until": longest})
     if old.held_until is not None and old.held_until <= context.today:
         revived = new.held_until is None or new.held_until > old.held_until
         if revived:

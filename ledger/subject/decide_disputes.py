@@ -19,6 +19,7 @@ from ledger.subject.context import Context, require_not_before
 from ledger.subject.decide_records import require_standing
 from ledger.subject.refusals import (
     AlreadyEnded,
+    AnswerContradicts,
     NotARepeat,
     ObjectedAlready,
     RecordCannotBear,
@@ -115,6 +116,10 @@ def decide_objection(subject: Subject, command: commands.DecideObjection, contex
         raise AlreadyEnded(what="objection", id=command.objection, state="decided or closed")
     context.not_in_future("decided_on", command.decided_on)
     require_not_before("decided_on", command.decided_on, "filed_on", filed.filed_on)
+    answered = objection.answered
+    admitted = answered is not None and answered.facts.finding == "wrong"
+    if command.outcome == "rejected" and admitted:
+        raise AnswerContradicts(objection=command.objection)
     if command.told_on is not None:
         context.not_in_future("told_on", command.told_on)
     subject.trigger(

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date
-from decimal import Decimal
-
 from ledger.commands import subject_commands as commands
-from ledger.entry import JSONValue, Secret
-from ledger.events.base import Publicity, Role, Tier
+from ledger.events.base import Role
 from ledger.events.records import (
     FROM_BEGINNING,
     NO_FAULT,
@@ -17,256 +11,24 @@ from ledger.events.records import (
     ConsentWithdrawn,
     NoticeServed,
     PublicationEnded,
-    RecordCollected,
-    RecordCorrected,
     RecordMended,
     RecordPublished,
     RecordWithdrawn,
 )
-from ledger.rules import DirectoryItem, RulePack
 from ledger.subject import effects
-from ledger.subject.aggregate import Subject, sealed_under
+from ledger.subject.aggregate import Subject
 from ledger.subject.context import Context, require_not_before, require_order
 from ledger.subject.refusals import (
     AlreadyEnded,
-    AlreadyRecorded,
-    ForbiddenData,
-    OutsideDirectory,
-    SecondSource,
-    SubjectIsMinor,
     UncorrectableField,
-    UnknownCategory,
     UnknownId,
     UnknownOrganisation,
-    WithoutLegalBasis,
 )
 from ledger.subject.state import RecordState
 from ledger.subject.status import ended_by
 
 _REGISTRAR: frozenset[Role] = frozenset({"registrar"})
 _REVIEWER: frozenset[Role] = frozenset({"reviewer"})
-
-CATEGORY_OF_AMOUNT = {"fine": "罚款", "confiscated": "没收违法所得"}
-"""Which penalty an amount stands for (Administrative Penalty Law Art. 9)."""
-
-
-def record_facts(
-    subject: Subject, command: commands.CollectRecord, context: Context
-) -> RecordCollected:
-    """The facts that collecting now would record, without recording them."""
-    pack = context.rules(command.decided_on)
-    item = directory_item(subject, pack, command.item, command.decided_on)
-    return _with_defaults(subject, command, context, pack, item)
-
-
-def collect_record(
-    subject: Subject, command: commands.CollectRecord, context: Context
-) -> RecordCollected:
-    subject.require_open()
-    context.require_self(command.supplier)
-    context.not_in_future("decided_on", command.decided_on)
-    pack = context.rules(command.decided_on)
-    item = directory_item(subject, pack, command.item, command.decided_on)
-    require_of_age(context, pack, command.decided_on)
-    if (item.adverse or item.requires_legal_basis) and command.legal_basis is None:
-        raise WithoutLegalBasis
-    refuse_forbidden(pack, context)
-    refuse_known(
-        subject,
-        command.item,
-        command.organ or command.supplier,
-        command.document_number,
-        command.supplier,
-    )
-    facts = _with_defaults(subject, command, context, pack, item)
-    require_order("held_from", facts.held_from, "held_until", facts.held_until or date.max)
-    if facts.publish_from is not None and facts.publish_until is not None:
-        require_order("publish_from", facts.publish_from, "publish_until", facts.publish_until)
-    subject.trigger(context, facts, record_secrets(context, RecordCollected, facts.record))
-    return facts
-
-
-def directory_item(subject: Subject, pack: RulePack, code: str, decided_on: date) -> DirectoryItem:
-    """The item that the directory of the decision's day has for this kind of subject."""
-    kind = subject.state.kind
-    item = pack.item(code, decided_on)
-    if item is None or not item.admits(kind):
-        raise OutsideDirectory(item=code, kind=kind, day=decided_on)
-    return item
-
-
-def require_of_age(context: Context, pack: RulePack, decided_on: date) -> None:
-    """Of a natural person nothing is recorded that was decided before the 18th birthday."""
-    if context.adult_on is not None and decided_on < context.adult_on:
-        raise SubjectIsMinor(age=pack.adult_age(decided_on), day=decided_on)
-
-
-def _with_defaults(
-    subject: Subject,
-    command: commands.CollectRecord,
-    context: Context,
-    pack: RulePack,
-    item: DirectoryItem,
-) -> RecordCollected:
-    """The facts as given, and what was left out as the pack of the decision's day says."""
-    decided_on = command.decided_on
-    categories = command.categories or categories_of(command.amounts)
-    tier = command.tier or tier_of(pack, item, categories, decided_on)
-    publicity = command.publicity or item.publicity_of(subject.state.kind) or "government"
-    publish_from, publish_until = _publication(command, pack, item, tier, publicity)
-    held_until = command.held_until
-    if held_until is None:
-        held_until = pack.retention_until(item, tier, decided_on)
-    return RecordCollected(
-        record=context.new_id(),
-        item=command.item,
-        tier=tier,
-        adverse=item.adverse,
-        supplier=command.supplier,
-        organ=command.organ or command.supplier,
-        document_number=command.document_number,
-        decided_on=decided_on,
-        held_from=command.held_from or decided_on,
-        held_until=held_until,
-        publicity=publicity,
-        publish_from=publish_from,
-        publish_until=publish_until,
-        legal_basis=command.legal_basis,
-        categories=categories,
-        amounts=command.amounts,
-        correctable=item.correctable if command.correctable is None else command.correctable,
-        exemption=command.exemption,
-        volunteered=command.volunteered,
-        attested_by=context.attested_by,
-    )
-
-
-def categories_of(amounts: Mapping[str, str] | None) -> tuple[str, ...]:
-    """The categories that the amounts show, where none were given; nothing was taken by zero."""
-    given = {key for key, amount in (amounts or {}).items() if Decimal(amount) > 0}
-    return tuple(name for key, name in CATEGORY_OF_AMOUNT.items() if key in given)
-
-
-def tier_of(
-    pack: RulePack, item: DirectoryItem, categories: tuple[str, ...], decided_on: date
-) -> Tier:
-    """The highest of the categories; with none, the item's, or the mildest that fits."""
-    if not item.adverse:
-        return item.default_tier or "none"
-    if categories:
-        for category in categories:
-            if pack.tier_of_category(category, decided_on) is None:
-                raise UnknownCategory(category=category)
-        return pack.tier_of_categories(categories, decided_on)
-    return item.default_tier or "minor"
-
-
-def _publication(
-    command: commands.CollectRecord,
-    pack: RulePack,
-    item: DirectoryItem,
-    tier: Tier,
-    publicity: Publicity,
-) -> tuple[date | None, date | None]:
-    """``[from, until)``; the earlier end of what was given and what the pack allows.
-
-    Two times None where the record is not published. At the pack's maximum publication
-    stops by itself, whatever was asked for.
-    """
-    if publicity != "public" or not pack.is_published(item, tier, command.decided_on):
-        return None, None
-    until = pack.publication_until(
-        item,
-        tier,
-        command.decided_on,
-        file_until=command.publish_until,
-        validity_until=command.held_until,
-    )
-    from_ = command.publish_from or command.decided_on
-    if until is not None and until <= from_ and command.publish_from is None:
-        return None, None  # its end came before it could begin
-    return from_, until
-
-
-def same_document(
-    subject: Subject, item: str, organ: str, document_number: str
-) -> list[RecordState]:
-    """Records of the same item, organ and document that were not withdrawn."""
-    return [
-        record
-        for record in subject.state.records.values()
-        if record.withdrawn is None
-        and record.facts.document_number == document_number
-        and record.facts.item == item
-        and record.facts.organ == organ
-    ]
-
-
-def refuse_known(
-    subject: Subject, item: str, organ: str, document_number: str, supplier: str, *, but: str = ""
-) -> None:
-    """One record and one source for a document; withdrawn records, and ``but``, stand aside."""
-    for key, record in subject.state.records.items():
-        facts = record.facts
-        if (
-            key == but
-            or record.withdrawn is not None
-            or facts.item != item
-            or facts.document_number != document_number
-        ):
-            continue
-        if facts.supplier != supplier:
-            raise SecondSource(document_number=document_number, supplier=facts.supplier)
-        if facts.organ == organ:
-            raise AlreadyRecorded(document_number=document_number, record=facts.record)
-
-
-def refuse_forbidden(pack: RulePack, context: Context) -> None:
-    """Forbidden data is looked for in the narrative, not in names of bodies or documents."""
-    narrative = context.sealed.get("narrative")
-    found = pack.forbidden_data(_texts(narrative))
-    if found:
-        raise ForbiddenData(found=", ".join(finding.name for finding in found))
-
-
-def _texts(value: JSONValue) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, dict):
-        return tuple(text for member in value.values() for text in _texts(member))
-    if isinstance(value, list | tuple):
-        return tuple(text for member in value for text in _texts(member))
-    return ()
-
-
-def record_secrets(
-    context: Context, event: type[RecordCollected | RecordCorrected], record: str
-) -> tuple[Secret, ...]:
-    """Details lock under the record's key; what names a third person under theirs as well."""
-    own = f"record:{record}"
-    with_persons = (own, *_person_keys(context, context.sealed.get("parties")))
-    secrets = [
-        replace(secret, keys=with_persons if secret.field == "parties" else (own,))
-        for secret in sealed_under(context, event, own)
-    ]
-    if event is RecordCollected:
-        secrets += [replace(secret, keys=with_persons) for secret in context.beside]
-    return tuple(secrets)
-
-
-def _person_keys(context: Context, value: JSONValue) -> tuple[str, ...]:
-    """The data keys of the third persons that ``value`` identifies, in a stable order."""
-    found: set[str] = set()
-    if isinstance(value, dict):
-        scheme, identifier = value.get("scheme"), value.get("identifier")
-        if isinstance(scheme, str) and isinstance(identifier, str):
-            found.add(f"person:{context.person_id(scheme, identifier)}")
-        for member in value.values():
-            found.update(_person_keys(context, member))
-    elif isinstance(value, list | tuple):
-        for member in value:
-            found.update(_person_keys(context, member))
-    return tuple(sorted(found))
 
 
 def serve_notice(subject: Subject, command: commands.ServeNotice, context: Context) -> None:

@@ -47,6 +47,30 @@ class OutsideDirectory(Refusal):
     zh_tw = "{item} 在 {day} 不屬於 {kind} 的徵集目錄，不得歸集"
 
 
+class WiderThanDirectory(Refusal):
+    code = "wider_than_directory"
+    en = "item {item} of a {kind} is {widest} at most in the directory, not {publicity}"
+    zh_cn = "目录中 {kind} 的 {item} 最多为 {widest}，不得设为 {publicity}"
+    zh_tw = "目錄中 {kind} 的 {item} 最多為 {widest}，不得設為 {publicity}"
+
+
+class UnknownExemption(Refusal):
+    code = "unknown_exemption"
+    en = "the rule pack knows no exemption {exemption} on {day}; use one of its codes"
+    zh_cn = "规则包在 {day} 没有豁免事由 {exemption}；请使用其中的代码"
+    zh_tw = "規則包在 {day} 沒有豁免事由 {exemption}；請使用其中的代碼"
+
+
+class AnswerContradicts(Refusal):
+    code = "answer_contradicts"
+    en = (
+        "the supplier answered objection {objection} that its record is wrong; "
+        "it cannot be confirmed: withdraw or correct the record"
+    )
+    zh_cn = "信息提供单位已答复异议 {objection} 承认有误，不能予以确认；请撤销或更正"
+    zh_tw = "資訊提供單位已答覆異議 {objection} 承認有誤，不能予以確認；請撤銷或更正"
+
+
 class WithoutLegalBasis(Refusal):
     code = "without_legal_basis"
     en = "an adverse record needs a legal basis; give legal_basis"
