@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 import orjson
 from click.core import ParameterSource
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +21,7 @@ from api.cli.words import choose, say
 from ledger.bootstrap import open_node
 from ledger.commands.lines import OPERATOR, MalformedLine, instant_of
 from ledger.errors import ExitCode, Language, LedgerError
+from ledger.events.base import Text
 from ledger.home import Home
 from ledger.node import Node
 from ledger.signing.passphrase import PassphraseSource
@@ -90,7 +92,21 @@ class StaffType(click.ParamType[str]):
         return value
 
 
+class TextType(click.ParamType[str]):
+    """A text that an entry will hold."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return _TEXT.validate_python(value)
+        except ValidationError as error:
+            self.fail(str(error.errors(include_input=False)[0]["msg"]), param, ctx)
+
+
+_TEXT = TypeAdapter[str](Text)
 DAY = DayType()
+TEXT = TextType()
 STAFF = StaffType()
 INSTANT = InstantType()
 KNOWN_AT = KnownAtType()

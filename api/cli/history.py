@@ -14,6 +14,7 @@ from api.cli.common import (
     DAY,
     KNOWN_AT,
     STAFF,
+    TEXT,
     console,
     note,
     opened,
@@ -43,8 +44,8 @@ LOCAL_TIME = "%Y-%m-%d %H:%M:%S.%f"
 @click.option(
     "--operator", type=STAFF, help="Staff id; with purpose and basis the look is registered."
 )
-@click.option("--purpose", help="What the answer is needed for.")
-@click.option("--basis", help="The legal basis of the look.")
+@click.option("--purpose", type=TEXT, help="What the answer is needed for.")
+@click.option("--basis", type=TEXT, help="The legal basis of the look.")
 @click.option("--organisation", help="The body the operator asks for; else the node itself.")
 @with_at
 @with_json
