@@ -11,6 +11,7 @@ import orjson
 
 from api.cli.common import (
     FILE,
+    add_row,
     console,
     language,
     opened,
@@ -183,5 +184,5 @@ def _report(outcome: Applied, *, as_json: bool) -> None:
     if outcome.refused:
         made = table("refused", "line", "reason", "message")
         for each in outcome.refused:
-            made.add_row(str(each.line), each.error, each.message)
+            add_row(made, str(each.line), each.error, each.message)
         console().print(made)

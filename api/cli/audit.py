@@ -9,7 +9,17 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from api.cli.common import console, language, opened, print_json, table, tell, with_home, with_json
+from api.cli.common import (
+    add_row,
+    console,
+    language,
+    opened,
+    print_json,
+    table,
+    tell,
+    with_home,
+    with_json,
+)
 from api.cli.words import say
 from ledger.errors import ExitCode
 from ledger.log.audit import audit as audit_log
@@ -40,10 +50,10 @@ def audit(
     elif report.ok:
         tell("audit_ok", entries=report.entries)
     else:
-        tell("audit_faults", entries=report.entries, faults=len(report.faults))
+        tell("audit_faults", entries=report.entries, faults=len(report.faults) + report.omitted)
         made = table("auditing", "entry", "kind", "detail")
         for f in report.faults:
-            made.add_row(str(f.index), f.kind, f.detail)
+            add_row(made, str(f.index), f.kind, f.detail)
         console().print(made)
     return ExitCode.DONE if report.ok else ExitCode.CHECK_FAILED
 

@@ -16,12 +16,13 @@ from click.core import ParameterSource
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from api.cli.words import choose, say
 from ledger.bootstrap import open_node
 from ledger.commands.lines import OPERATOR, MalformedLine, instant_of
 from ledger.errors import ExitCode, Language, LedgerError
-from ledger.events.base import Text
+from ledger.events.base import Text as FactText
 from ledger.home import Home
 from ledger.node import Node
 from ledger.signing.passphrase import PassphraseSource
@@ -104,7 +105,7 @@ class TextType(click.ParamType[str]):
             self.fail(str(error.errors(include_input=False)[0]["msg"]), param, ctx)
 
 
-_TEXT = TypeAdapter[str](Text)
+_TEXT = TypeAdapter[str](FactText)
 DAY = DayType()
 TEXT = TextType()
 STAFF = StaffType()
@@ -206,6 +207,11 @@ def table(title: str, *columns: str) -> Table:
     for column in columns:
         made.add_column(say(language(), column), overflow="fold")
     return made
+
+
+def add_row(to: Table, *cells: object) -> None:
+    """A row of plain text: what a file or an entry holds is never read as markup."""
+    to.add_row(*(Text(str(cell)) for cell in cells))
 
 
 def finish(error: BaseException, session: Session) -> int:

@@ -15,6 +15,7 @@ from api.cli.common import (
     KNOWN_AT,
     STAFF,
     TEXT,
+    add_row,
     console,
     note,
     opened,
@@ -116,14 +117,16 @@ def _show(told: Told) -> None:
     if answer.masked:
         masked = table("masked", "what", "why")
         for each in answer.masked:
-            masked.add_row(each.what, each.why)
+            add_row(masked, each.what, each.why)
         console().print(masked)
 
 
 def _show_state(answer: Answer) -> None:
     records = table("records", "record", "item", "state", "since", "because")
     for line in answer.records:
-        records.add_row(line.record, line.item, line.state, str(line.since), _indices(line.because))
+        add_row(
+            records, line.record, line.item, line.state, str(line.since), _indices(line.because)
+        )
     console().print(records)
     if not answer.sanctions:
         return
@@ -140,7 +143,8 @@ def _show_state(answer: Answer) -> None:
     )
     for each in answer.sanctions:
         reported = each.enforcement
-        sanctions.add_row(
+        add_row(
+            sanctions,
             each.sanction,
             each.measure,
             each.state,
@@ -157,7 +161,7 @@ def _show_timeline(answer: Answer) -> None:
     timeline = table("timeline", "entry", "type", "recorded_at", "facts")
     for line in answer.entries:
         facts = orjson.dumps({**line.facts, **line.details}).decode()
-        timeline.add_row(str(line.index), line.type, line.recorded_at.strftime(LOCAL_TIME), facts)
+        add_row(timeline, str(line.index), line.type, line.recorded_at.strftime(LOCAL_TIME), facts)
     console().print(timeline)
 
 

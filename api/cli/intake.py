@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.cli.common import (
     FILE,
     STAFF,
+    add_row,
     console,
     language,
     note,
@@ -198,7 +199,8 @@ def _report(outcome: Outcome, writer: RejectsWriter, *, as_json: bool) -> None:
         )
         return
     counts = table("rows", "rows", "accepted", "already_recorded", "rejected")
-    counts.add_row(
+    add_row(
+        counts,
         str(outcome.rows),
         str(outcome.accepted),
         str(outcome.already_recorded),
@@ -208,9 +210,9 @@ def _report(outcome: Outcome, writer: RejectsWriter, *, as_json: bool) -> None:
     if rejected:
         bad = table("rejected", "row", "reason", "message")
         for row in rejected[:SHOWN_REJECTS]:
-            bad.add_row(str(row.number), row.reason, row.message(language()))
+            add_row(bad, str(row.number), row.reason, row.message(language()))
         if len(rejected) > SHOWN_REJECTS:
-            bad.add_row("…", "", "")
+            add_row(bad, "…", "", "")
         console().print(bad)
         click.echo(f"{say(language(), 'rejects_file')}: {written}")
     if writer.moved_aside is not None:

@@ -13,6 +13,7 @@ from api.cli.common import (
     FILE,
     FOLDER,
     STAFF,
+    add_row,
     console,
     opened,
     print_json,
@@ -95,7 +96,8 @@ def _show_section(pack: RulePack, name: str, day: date | None) -> None:
             exclude_none=True,
             exclude={"in_force_from", "in_force_until", "source", "verified", "note"},
         )
-        made.add_row(
+        add_row(
+            made,
             ", ".join(f"{key}={_short(value)}" for key, value in own.items()),
             f"{rule.in_force_from} – {rule.in_force_until or ''}",
             f"{rule.source.instrument} {rule.source.article or ''} ({rule.source.kind})",
@@ -131,7 +133,7 @@ def check(file: Path | None, as_json: bool) -> int:
     else:
         made = table("kind", "state", "kind", "what", "detail")
         for f in findings:
-            made.add_row(f.severity, f.kind, f.where, f.detail)
+            add_row(made, f.severity, f.kind, f.where, f.detail)
         console().print(made)
         if not has_errors(findings):
             tell("pack_ok")

@@ -29,6 +29,7 @@ from ledger.intake.template import Template
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
 from ledger.orders import Order, SubjectRef
 from ledger.signing.sealing import Opened
+from ledger.signing.submission import ROW_DIGEST, SUBMITTED_ROW
 from ledger.storage.errors import GuardChanged
 from ledger.subject.aggregate import Subject
 from ledger.subject.collecting import collect_record, record_facts
@@ -48,10 +49,6 @@ from ledger.subject.state import RecordState
 
 CHUNK = 500
 """Rows a transaction: some 1,000 entries, which hold the append lock for about 50 ms."""
-
-SUBMITTED_ROW = "submitted_row"
-ROW_DIGEST = "row_digest"
-"""Kept sealed beside the entry: what the supplier wrote, and how equal rows are told."""
 
 _REASONS: Mapping[type[Refusal], Reason] = {
     SecondSource: "conflicts_with_recorded",

@@ -13,7 +13,6 @@ from ledger.errors import LedgerError
 from ledger.events.records import RecordCollected
 from ledger.events.subjects import PersonalDataErased
 from ledger.log.faults import FaultList
-from ledger.log.submissions import SUBMITTED_ROW
 from ledger.signing.canonical import MAX_SAFE_INTEGER
 from ledger.signing.data_keys import DataKeys, DataKeysBusy, DataKeysUnusable, DataKeyUnknown
 from ledger.signing.sealing import (
@@ -25,8 +24,8 @@ from ledger.signing.sealing import (
     key_ids,
     open_details,
 )
+from ledger.signing.submission import ROW_DIGEST, SUBMITTED_ROW
 
-ROW_DIGEST: Final = "row_digest"
 UNCOMMITTED: Final = frozenset({SUBMITTED_ROW, ROW_DIGEST})
 """What an imported record keeps beside its entry without a commitment in it."""
 

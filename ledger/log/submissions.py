@@ -20,6 +20,7 @@ from ledger.signing.submission import (
     COMMITMENT_BYTES,
     MAX_MANIFEST_FILE_BYTES,
     SALT_BYTES,
+    SUBMITTED_ROW,
     Attestation,
     row_commitment,
     verify_manifest,
@@ -148,7 +149,3 @@ class Submissions:
             b"".join(manifest.rows),
             frozenset(signers),
         )
-
-
-SUBMITTED_ROW: Final = "submitted_row"
-"""The sealed detail, committed to by the manifest alone, that keeps a row's cells."""

@@ -54,6 +54,11 @@ MAX_MANIFEST_BYTES: Final = MAX_ROWS * _ROW_TEXT + 4_096
 MAX_MANIFEST_FILE_BYTES: Final = MAX_MANIFEST_BYTES * 4 // 3 + MAX_ROWS * _ROW_TEXT + 8_192
 """Of the file, some 55 MB: the payload in base64 and the salts."""
 
+SUBMITTED_ROW: Final = "submitted_row"
+ROW_DIGEST: Final = "row_digest"
+"""Kept sealed beside an entry, without a commitment in it: what the supplier wrote (its
+manifest commits to it), and how equal rows are told."""
+
 Template = Literal["penalty", "licence"]
 Attestation = Literal["supplier", "registrar"]
 

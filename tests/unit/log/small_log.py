@@ -23,13 +23,14 @@ from ledger.events.records import NoticeServed, RecordCollected
 from ledger.events.subjects import PersonalDataErased, SubjectOpened
 from ledger.home import Home
 from ledger.identifiers import node_id, organisation_id
-from ledger.intake.importer import ROW_DIGEST, SUBMITTED_ROW
 from ledger.node import Node
 from ledger.signing import base64text
 from ledger.signing.dsse import Envelope
 from ledger.signing.keys import SigningKey, new_signing_key
 from ledger.signing.passphrase import PassphraseSource
 from ledger.signing.submission import (
+    ROW_DIGEST,
+    SUBMITTED_ROW,
     Attestation,
     Manifest,
     manifest_digest,

@@ -6,8 +6,6 @@ from typing import get_args
 
 import pytest
 
-from ledger.intake import importer
-from ledger.log import details
 from ledger.log.faults import KINDS, MAX_DETAIL, MAX_KEPT_PER_KIND, Fault, FaultKind, FaultList
 
 
@@ -49,8 +47,3 @@ def test_a_detail_is_short_and_printable(detail: str) -> None:
     assert len(fault.detail) <= MAX_DETAIL
     assert fault.detail.isprintable()
     assert fault.detail.encode()
-
-
-def test_the_audit_knows_what_an_import_keeps_beside_an_entry() -> None:
-    """The two names of uncommitted details are those that the import writes."""
-    assert {importer.SUBMITTED_ROW, importer.ROW_DIGEST} == details.UNCOMMITTED

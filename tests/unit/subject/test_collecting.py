@@ -252,3 +252,45 @@ def test_what_ended_is_no_longer_public(ending: str) -> None:
         key = scene.do("CENTRE", repair(record, "05-27"), on="05-27")
         scene.do("REVIEW", repair_decision(key, "approved", "05-27"))
     assert not is_published(scene.subject.state.records[record], day("05-27"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "item", "asked"),
+    [
+        ("natural_person", "administrative_penalty", "public"),
+        ("legal_person", "administrative_compulsion", "public"),
+        ("legal_person", "contract_breach", "authorised"),
+    ],
+)
+def test_no_wider_class_than_the_directory(kind: Any, item: str, asked: Any) -> None:
+    """A record may be narrowed, but never shown to more readers than the directory says."""
+    scene = Scene(kind=kind)
+    scene.refuses(
+        refusals.WiderThanDirectory, "SUPPLIER", collect(item=item, publicity=asked, amounts=None)
+    )
+
+
+def test_a_correction_does_not_widen_the_class_either() -> None:
+    """What collecting may not do, correcting may not do."""
+    scene = Scene()
+    record = scene.do("SUPPLIER", collect(item="contract_breach", amounts=None))
+    scene.refuses(
+        refusals.WiderThanDirectory,
+        "SUPPLIER",
+        correct(record, changes={"publicity": "public"}),
+        on="2026-03-25",
+    )
+
+
+def test_adverse_records_are_held_no_longer_than_the_rules_allow() -> None:
+    """A later end that is asked for is cut to the retention of the pack; an earlier stands."""
+    longest = collected(Scene()).held_until
+    assert longest is not None
+    assert collected(Scene(), held_until="2099-01-01").held_until == longest
+    assert collected(Scene(), held_until="2027-02-27").held_until == day("2027-02-27")
+
+
+def test_only_exemptions_of_the_pack() -> None:
+    """A ground that the rule pack does not know makes nothing exempt: it is refused."""
+    assert collected(Scene(), exemption="force_majeure").exemption == "force_majeure"
+    Scene().refuses(refusals.UnknownExemption, "SUPPLIER", collect(exemption="good_friends"))

@@ -358,3 +358,18 @@ def test_state_fails_closed_without_the_effects_entry() -> None:
         found = sanction_status(state.sanctions[sanction], state.records, day("03-21"))
         assert found.state == ("suspended" if end == "objection" else "lifted")
         assert found.since == day("03-20")
+
+
+def test_a_record_admitted_to_be_wrong_is_not_confirmed() -> None:
+    """Against the supplier's own answer an objection cannot be rejected; it can be upheld."""
+    scene = Scene()
+    record, _, filed = disputed(scene)
+    scene.do("SUPPLIER", answer(filed, "wrong", "2026-03-24"), on="03-24")
+    scene.refuses(
+        refusals.AnswerContradicts,
+        "REVIEW",
+        decision(filed, "rejected", "2026-03-25"),
+        on="03-25",
+    )
+    scene.do("REVIEW", decision(filed, "upheld", "2026-03-25"))
+    assert record in scene.subject.state.records
