@@ -23,14 +23,12 @@ from ledger.entry import Actor, Entry, PendingEvent, StoredEntry, StreamId
 from ledger.errors import LedgerError, Refusal, UnusableInput
 from ledger.home import Home, Settings
 from ledger.identifiers import (
-    birth_date,
     identify,
-    is_natural_person_scheme,
-    kind_of_uscc,
     parse_scheme,
     subject_id,
 )
 from ledger.locator import Locator
+from ledger.naming import coming_of_age, kind_of
 from ledger.orders import Done, Order, SubjectRef
 from ledger.organisations.decide import decide_governance
 from ledger.organisations.registry import Registry
@@ -50,9 +48,6 @@ from ledger.subject.refusals import AlreadyOpened, NotOpened
 MAX_ATTEMPTS = 50
 """Decisions made anew because another writer was faster; each attempt one of them won."""
 
-BIRTHDAY_SCHEMES = frozenset({"resident_id", "residence_permit"})
-"""Schemes whose identifier tells the day of birth."""
-
 T = TypeVar("T")
 
 
@@ -68,20 +63,6 @@ class PackNotHere(Refusal):
     en = "this node holds no rule pack {pack} {version} of digest {digest}; use `rules adopt FILE`"
     zh_cn = "本节点没有摘要为 {digest} 的规则包 {pack} {version}；请用 `rules adopt FILE` 采用"
     zh_tw = "本節點沒有摘要為 {digest} 的規則包 {pack} {version}；請用 `rules adopt FILE` 採用"
-
-
-class KindNeeded(UnusableInput):
-    code = "kind_needed"
-    en = "the subject is new: say which kind it is (scheme {scheme} does not tell)"
-    zh_cn = "该主体尚未建档：请注明主体类别（标识类型 {scheme} 无法判断）"
-    zh_tw = "該主體尚未建檔：請註明主體類別（標識類型 {scheme} 無法判斷）"
-
-
-class KindMismatch(UnusableInput):
-    code = "kind_mismatch"
-    en = "a subject of scheme {scheme} is not a {kind}; correct kind or scheme"
-    zh_cn = "标识类型 {scheme} 与主体类别 {kind} 不符；请更正"
-    zh_tw = "標識類型 {scheme} 與主體類別 {kind} 不符；請更正"
 
 
 class SubjectNeeded(UnusableInput):
@@ -326,21 +307,10 @@ class Node:
         raise SubjectNeeded
 
     def open(self, subject: Subject, ref: SubjectRef, context: Context) -> None:
-        kind = ref.kind
-        natural = is_natural_person_scheme(ref.scheme)
-        if kind is None:
-            if ref.scheme == "uscc":
-                kind = kind_of_uscc(ref.identifier)
-            elif natural:
-                kind = "natural_person"
-            else:
-                raise KindNeeded(scheme=ref.scheme)
-        if (kind == "natural_person") != natural:
-            raise KindMismatch(scheme=ref.scheme, kind=kind)
         open_subject(
             subject,
             context,
-            kind=kind,
+            kind=kind_of(ref),
             scheme=ref.scheme,
             identifier=ref.identifier,
             name=ref.name,
@@ -361,14 +331,8 @@ class Node:
         return self.adult_day(opened.facts.scheme, identifier.value, today)
 
     def adult_day(self, scheme: str, identifier: str, today: date) -> date | None:
-        if scheme not in BIRTHDAY_SCHEMES:
-            return None
-        birth = birth_date(identifier)
-        age = self.rules(today).adult_age(today)
-        try:
-            return birth.replace(year=birth.year + age)
-        except ValueError:  # born on 29 February: of age on 1 March
-            return date(birth.year + age, 3, 1)
+        """When a natural person comes of age; None where the identifier does not tell."""
+        return coming_of_age(scheme, identifier, self.rules(today).adult_age(today))
 
     def _correct_identifier(
         self, old: Subject, command: subject_commands.CorrectIdentifier, context: Context
