@@ -109,8 +109,15 @@ def organisation() -> None:
 @organisation.command("admit")
 @with_home
 @click.option("--id", "code", required=True, help="USCC, or an id of the node's own scheme.")
-@click.option("--name", required=True)
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(get_args(Role)))
+@click.option("--name", required=True, help="What it is called; kept in the log.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(get_args(Role)),
+    help="A role it holds; may be given again.",
+)
 @click.option("--from", "from_", type=DAY, help="The day from which; else the day of recording.")
 @click.option("--key", "key_file", type=FILE, help="Its public key (FILE.pub of key new).")
 @click.option(

@@ -54,8 +54,13 @@ def rules() -> None:
 
 @rules.command("show")
 @HOME_OPTION
-@click.option("--passphrase-file", type=FILE, envvar="CREDIT_LEDGER_PASSPHRASE_FILE")
-@click.option("--passphrase-fd", type=int)
+@click.option(
+    "--passphrase-file",
+    type=FILE,
+    envvar="CREDIT_LEDGER_PASSPHRASE_FILE",
+    help="Read the passphrase from this file.",
+)
+@click.option("--passphrase-fd", type=int, help="Read the passphrase from this open descriptor.")
 @click.option("--section", type=click.Choice(SECTIONS), help="Only this section.")
 @click.option("--on", "day", type=DAY, help="Only rules in force on this day.")
 @with_json
