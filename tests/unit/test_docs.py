@@ -18,6 +18,7 @@ from ledger.errors import ExitCode
 from ledger.events import EVENT_TYPES
 from ledger.events.base import Role
 from ledger.home import Settings
+from ledger.identifiers import SCHEMES
 from ledger.intake.reasons import REASONS
 from ledger.log.faults import KINDS
 from scripts import _reference
@@ -89,15 +90,15 @@ def test_every_option_says_what_it_is_for() -> None:
     assert [name for name, about in rows if not about.strip() or about == "[required]"] == []
 
 
-def test_every_exit_code_and_role_is_in_the_readme() -> None:
-    """All three name every exit code; the English one has their table, and every role."""
+def test_every_exit_code_role_and_scheme_is_in_the_readme() -> None:
+    """All three name every exit code; the English one has their table, every role and scheme."""
     for path in READMES:
         for code in ExitCode:
             assert re.search(rf"(?<!\d){int(code)}(?!\d)", read(path)), (path.name, code)
     table = re.findall(r"^\| (\d+) \| ", read(ROOT / "README.md"), re.MULTILINE)
     assert table == [str(int(code)) for code in ExitCode]
-    for role in get_args(Role):
-        assert f"`{role}`" in read(ROOT / "README.md")
+    for word in (*get_args(Role), *SCHEMES):
+        assert f"`{word}`" in read(ROOT / "README.md")
 
 
 def test_every_reason_fault_and_error_is_documented() -> None:
