@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -231,7 +232,9 @@ def _trace(error: BaseException, session: Session) -> str:
     lines = "".join(traceback.format_exception(error))
     if session.home is not None and session.home.trace_file.parent.is_dir():
         try:
-            with session.home.trace_file.open("a", encoding="utf-8") as file:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+            handle = os.open(session.home.trace_file, flags, 0o600)
+            with os.fdopen(handle, "a", encoding="utf-8") as file:
                 file.write(lines + "\n")
         except OSError:
             pass

@@ -35,11 +35,11 @@ from tests.integration.material import (
     write,
 )
 
-ROWS = 3_000
-BULK_ROWS = 6_000
+ROWS = 2_500
+BULK_ROWS = 5_100
 """Above 5,000 rows a signer process works beside the import."""
 
-KILLS = 4
+KILLS = 3
 ASKED = 200
 LATER = ("--at", "2026-06-01T10:00:00+08:00")
 
