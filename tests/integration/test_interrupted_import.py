@@ -151,7 +151,7 @@ def test_a_killed_import_ends_with_the_same_rows_and_the_same_answers(
     interrupted = 0
     for at in sorted(draw.randrange(15, total) for _ in range(KILLS)):
         if _killed_after(node, path, at):
-            interrupted += 1
+            interrupted += node.size() < total
             assert not path.with_name("in.csv.rejects.csv").exists()
         assert node.call("audit", "--json").json["ok"]
     assert interrupted > 0
