@@ -14,8 +14,6 @@ import re
 from typing import Literal
 from uuid import UUID
 
-import rfc8785
-
 from ledger.errors import UnusableInput
 from ledger.identifiers import uscc
 from ledger.identifiers.schemes import (
@@ -25,10 +23,15 @@ from ledger.identifiers.schemes import (
     settle_scheme,
 )
 from ledger.identifiers.text import masked, tidy
+from ledger.signing.canonical import canonical
 
 ID_DOMAIN = b"credit-ledger/id/v1"
 INDEX_KEY_BYTES = 32
 """The output size of SHA-256: a shorter key would be the weakest part."""
+
+_UUID8_BITS = 0x8 << 76 | 0b10 << 62
+"""Version and variant (RFC 9562, sections 4.1 and 4.2)."""
+_FREE_BITS = (1 << 128) - 1 & ~(0xF << 76 | 0b11 << 62)
 
 _ORGANISATION = re.compile(r"[0-9A-Za-z._-]{2,64}")
 
@@ -96,11 +99,9 @@ def node_id(name: str) -> UUID:
 
 
 def _preimage(scheme: str, identifier: str) -> bytes:
-    return ID_DOMAIN + rfc8785.dumps([scheme, identifier])
+    return ID_DOMAIN + canonical([scheme, identifier])
 
 
 def _uuid8(digest: bytes) -> UUID:
-    raw = bytearray(digest[:16])
-    raw[6] = (raw[6] & 0x0F) | 0x80
-    raw[8] = (raw[8] & 0x3F) | 0x80
-    return UUID(bytes=bytes(raw))
+    number = int.from_bytes(digest[:16], "big")
+    return UUID(int=number & _FREE_BITS | _UUID8_BITS)

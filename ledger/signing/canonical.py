@@ -196,6 +196,8 @@ def _is_plain(value: object, max_depth: int) -> bool:
     """
     level = [value]
     for _ in range(max_depth + 1):
+        if _SCALARS.issuperset(map(type, level)):
+            return True
         below: list[object] = []
         for item in level:
             if type(item) in _SCALARS:
@@ -208,8 +210,6 @@ def _is_plain(value: object, max_depth: int) -> bool:
                 below += item
             else:
                 return False
-        if not below:
-            return True
         level = below
     return False
 
