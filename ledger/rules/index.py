@@ -36,7 +36,10 @@ def governs(rule: Rule, day: date) -> bool:
 
 def in_force(rules: Iterable[R], day: date) -> R | None:
     """The rule of these that governs ``day``; a checked pack has one at most."""
-    return next((rule for rule in rules if governs(rule, day)), None)
+    for rule in rules:
+        if governs(rule, day):
+            return rule
+    return None
 
 
 def group(pairs: Iterable[tuple[K, R]]) -> dict[K, tuple[R, ...]]:

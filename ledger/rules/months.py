@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 MONTHS_PER_YEAR = 12
 
 
+@lru_cache(maxsize=8_192)
 def add_months(day: date, months: int) -> date:
     """The same day of the month ``months`` later, or that month's last day if it has none.
 

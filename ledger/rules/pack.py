@@ -30,6 +30,10 @@ from ledger.rules.model import (
 from ledger.rules.months import add_months
 from ledger.rules.patterns import CompiledPattern, DataFinding, scan
 
+MAX_SCANNED = 4_096
+MAX_PHRASE = 200
+"""Texts of which a pack remembers what it found: phrases repeat, longer texts are unique."""
+
 _BY_TIER: Literal["by_tier"] = "by_tier"
 
 
@@ -49,7 +53,7 @@ class RulePack:
     hex; ``to_json`` gives back exactly what ``load`` (in ``ledger.rules``) reads.
     """
 
-    __slots__ = ("_index", "_patterns", "calendar", "content", "data", "digest")
+    __slots__ = ("_index", "_patterns", "_scanned", "calendar", "content", "data", "digest")
 
     def __init__(self, data: PackContent, content: bytes) -> None:
         self.data = data
@@ -62,6 +66,7 @@ class RulePack:
             frozenset(data.calendar.extra_working_days),
         )
         self._index = Index(data)
+        self._scanned: dict[tuple[str, str], tuple[DataFinding, ...]] = {}
         self._patterns = {
             effect: tuple(
                 (rule, CompiledPattern(rule.code, rule.name, re.compile(rule.pattern)))
@@ -257,6 +262,23 @@ class RulePack:
     def _period(self, tier: Tier, condition: str | None, day: date) -> Period | None:
         return in_force(self._index.periods.get((tier, condition), ()), day)
 
+    def _ever(self, effect: str, text: str) -> tuple[DataFinding, ...]:
+        """Remembered: intake and decision ask the same, and phrases repeat from row to row."""
+        found = self._scanned.get((effect, text))
+        if found is None:
+            found = scan((compiled for _, compiled in self._patterns[effect]), (text,))
+            if len(text) <= MAX_PHRASE:
+                if len(self._scanned) >= MAX_SCANNED:
+                    self._scanned.clear()
+                self._scanned[effect, text] = found
+        return found
+
     def _scan(self, effect: str, texts: Iterable[str], day: date | None) -> tuple[DataFinding, ...]:
+        if day is None:
+            return tuple(
+                DataFinding(found.code, found.name, index)
+                for index, text in enumerate(texts)
+                for found in self._ever(effect, text)
+            )
         rules = self._patterns[effect]
-        return scan((c for rule, c in rules if day is None or governs(rule, day)), texts)
+        return scan((c for rule, c in rules if governs(rule, day)), texts)
