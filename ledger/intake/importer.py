@@ -8,9 +8,8 @@ that another process changed meanwhile are decided again, the others are not hel
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import cast
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from ledger.commands.subject_commands import CollectRecord
 from ledger.entry import Actor, JSONValue, Secret, StoredDraft, StoredEntry, StreamId, SubmissionRef
 from ledger.errors import Refusal
 from ledger.events.records import RecordCollected
+from ledger.intake.ahead import Ahead
 from ledger.intake.judge import Judge
 from ledger.intake.reasons import Finding, Reason
 from ledger.intake.rows import AcceptedRow, RejectedRow
@@ -97,25 +97,29 @@ class Importer:
         """Import all rows of ``table``. Raises ``WithoutRole`` before anything is written."""
         self.node.registry()
         today = self.node.today(self.at)
-        context = self._context(today, None)
+        context = self._circumstances(today)
         require_role(context, self.actor.organisation, frozenset({"supplier"}))
         judge = Judge(
             self.template, JudgeContext(self.actor.organisation, today, self.node.rules(today))
         )
-        rows = table.rows()
-        while chunk := list(islice(rows, CHUNK)):
-            good = list(self._judged(judge, chunk))
-            self._record(judge, good)
+        # While the signer of one chunk works, rows of the next are read and judged.
+        rows = Ahead(self._judged(judge, table), CHUNK)
+        while chunk := rows.take(CHUNK):
+            for verdict in chunk:
+                if isinstance(verdict, RejectedRow):
+                    self._reject(verdict)
+            good = [verdict for verdict in chunk if isinstance(verdict, _Row)]
+            self._record(judge, good, rows.step)
             self.outcome.rows += len(chunk)
             if progress is not None:
                 progress(len(chunk))
         return self.outcome
 
-    def _judged(self, judge: Judge, chunk: Sequence[RawRow]) -> Iterator[_Row]:
-        for raw in chunk:
+    def _judged(self, judge: Judge, table: Table) -> Iterator[_Row | RejectedRow]:
+        for raw in table.rows():
             verdict = judge.judge(raw)
             if isinstance(verdict, RejectedRow):
-                self._reject(verdict)
+                yield verdict
             else:
                 who = verdict.subject
                 yield _Row(raw, verdict, self.node.subject_uuid(who.scheme, who.identifier))
@@ -124,15 +128,17 @@ class Importer:
         self.outcome.rejected.append(row)
         self.reject(row)
 
-    def _record(self, judge: Judge, rows: Sequence[_Row]) -> None:
+    def _record(self, judge: Judge, rows: Sequence[_Row], meanwhile: Callable[[], bool]) -> None:
         """Decide and append until every row of the chunk is settled."""
         for _ in range(MAX_ATTEMPTS):
             if not rows:
                 return
-            rows = self._attempt(judge, rows)
+            rows = self._attempt(judge, rows, meanwhile)
         raise TooManyConflicts(attempts=MAX_ATTEMPTS)
 
-    def _attempt(self, judge: Judge, rows: Sequence[_Row]) -> Sequence[_Row]:
+    def _attempt(
+        self, judge: Judge, rows: Sequence[_Row], meanwhile: Callable[[], bool]
+    ) -> Sequence[_Row]:
         """One transaction; the rows whose subjects another writer changed meanwhile."""
         self.node.registry()
         today = self.node.today(self.at)
@@ -143,10 +149,11 @@ class Importer:
             for identifier, key in keys.items()
         }
         settled = _Settled()
+        circumstances = self._circumstances(today)
         for row in rows:
-            key = keys[row.subject]
-            self._decide(row, subjects, stored.get(key, ()), today, settled)
-        conflicts = self._append(subjects, today)
+            context = self._context(circumstances, row.accepted)
+            self._decide(row, subjects, stored.get(keys[row.subject], ()), context, settled)
+        conflicts = self._append(subjects, today, meanwhile)
         if conflicts is None:
             return rows
         for row in settled.recorded:
@@ -158,7 +165,9 @@ class Importer:
                 self._reject(_rejection(judge, row, reason))
         return [row for row in rows if keys[row.subject] in conflicts]
 
-    def _append(self, subjects: Mapping[UUID, Subject], today: date) -> frozenset[str] | None:
+    def _append(
+        self, subjects: Mapping[UUID, Subject], today: date, meanwhile: Callable[[], bool]
+    ) -> frozenset[str] | None:
         """Keys of the conflicting streams; None when the decision must be made again."""
         events = [event for subject in subjects.values() for event in subject.collect_events()]
         if not events:
@@ -173,6 +182,7 @@ class Importer:
                 guard=self.node.guard(today, self.at),
                 set_aside=True,
                 manifests=((self.submitted.digest, self.submitted.envelope),),
+                meanwhile=meanwhile,
             )
         except GuardChanged:
             return None
@@ -183,11 +193,10 @@ class Importer:
         row: _Row,
         subjects: dict[UUID, Subject],
         stored: Sequence[StoredEntry],
-        today: date,
+        context: Context,
         settled: _Settled,
     ) -> None:
         subject = subjects[row.subject]
-        context = self._context(today, row)
         command = _command(row.accepted, self.actor.organisation)
         held = _same_document(subject, command)
         if held:
@@ -238,24 +247,32 @@ class Importer:
         same = {"record": theirs.record, "attested_by": theirs.attested_by}
         return fresh.model_copy(update=same) == theirs
 
-    def _context(self, today: date, row: _Row | None) -> Context:
+    def _circumstances(self, today: date) -> Context:
+        """What is the same for all rows of a transaction."""
         order = Order(_NO_COMMAND, self.actor, at=self.at, attested_by=self.submitted.attested_by)
-        if row is None:
-            return self.node.context(order, today, None)
-        accepted = row.accepted
-        order = replace(
-            order,
-            submission=SubmissionRef(self.submitted.digest, accepted.number),
-            sealed=_sealed(accepted, self.template.layout.searched),
+        return self.node.context(order, today, None)
+
+    def _context(self, common: Context, row: AcceptedRow) -> Context:
+        who = row.subject
+        salt = self.submitted.salt_of(row.number)
+        cells = cast("JSONValue", dict(row.cells))
+        # Not with ``replace``: it would take longer than all the rest here.
+        return Context(
+            today=common.today,
+            actor=common.actor,
+            registry=common.registry,
+            rules=common.rules,
+            new_id=common.new_id,
+            person_id=common.person_id,
+            adult_on=self.node.adult_day(who.scheme, who.identifier, common.today),
+            submission=SubmissionRef(self.submitted.digest, row.number),
+            attested_by=common.attested_by,
+            sealed=_sealed(row, self.template.layout.searched),
+            beside=(
+                Secret(SUBMITTED_ROW, cells, (), committed=False, salt=salt),
+                Secret(ROW_DIGEST, row.digest.hex(), (), committed=False),
+            ),
         )
-        adult_on = self.node.adult_day(accepted.subject.scheme, accepted.subject.identifier, today)
-        salt = self.submitted.salt_of(accepted.number)
-        cells = cast("JSONValue", dict(accepted.cells))
-        beside = (
-            Secret(SUBMITTED_ROW, cells, (), committed=False, salt=salt),
-            Secret(ROW_DIGEST, accepted.digest.hex(), (), committed=False),
-        )
-        return replace(self.node.context(order, today, adult_on), beside=beside)
 
 
 @dataclass(slots=True)
