@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,8 +11,11 @@ import click
 from api.cli import apply, founding, history, intake, rules, schema
 from api.cli.audit import audit
 from api.cli.common import Session, finish
-from api.cli.words import choose
+from api.cli.words import choose, say
 from ledger.errors import ExitCode
+
+INTERRUPTED = 130
+"""What shells expect of a program that a person stopped: 128 and the signal's number."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,7 +59,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         wrong.show()
         return int(ExitCode.USAGE)  # 1 is click's own word for a file that cannot be opened
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read has enough; without this the interpreter complains at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.DONE)
+    except KeyboardInterrupt:
+        click.echo(say(session.language, "interrupted"), err=True)
+        return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever it is, a person gets one line
         return finish(error, session)

@@ -112,6 +112,11 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "in_force": ("in force", "生效期间", "生效期間"),
     "source": ("source", "来源", "來源"),
     "verified": ("verified", "已核实", "已核實"),
+    "interrupted": (
+        "interrupted; what was recorded stays, and the command may be given again",
+        "已中断；已记录的内容保留，可再次执行该命令",
+        "已中斷；已記錄的內容保留，可再次執行該命令",
+    ),
     "internal": (
         "internal error: {error}; the trace is in {path}",
         "内部错误：{error}；详细记录见 {path}",

@@ -176,6 +176,40 @@ def test_a_killed_import_ends_with_the_same_rows_and_the_same_answers(
     assert {each.name for each in path.parent.iterdir()} >= {"home", "in.csv", rejects.name}
 
 
+def test_a_person_who_stops_an_import_gets_one_line(tmp_path: Path) -> None:
+    """Ctrl-C: no trace, exit 130, whole transactions stay, the log is clean."""
+    node = _found(tmp_path)
+    path = write(tmp_path / "in.csv", penalties(BULK_ROWS))
+    running = subprocess.Popen(
+        program("import", path, "--home", node.home, "--supplier", SUPPLIER,
+                "--operator", "op-7", "--json", *LATER),
+        cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
+    )  # fmt: skip
+    with node.opened() as opened:
+        while running.poll() is None and opened.store.size() < 1_000:
+            time.sleep(0.002)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: the signer process gets it, too
+    out, err = running.communicate(timeout=PATIENCE)
+    assert (running.returncode, out) == (130, b"")
+    assert len(err.decode().strip().splitlines()) == 1, err.decode()
+    assert node.call("audit", "--json").json["ok"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["home", "in.csv"]
+
+
+def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
+    """``credit-ledger schema events | head`` ends with 0 and says nothing."""
+    with subprocess.Popen(
+        program("schema", "events"),
+        cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as running:  # fmt: skip
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(PATIENCE) == 0
+
+
 def test_a_kill_while_founding_leaves_no_node_that_would_be_used(tmp_path: Path) -> None:
     """A folder whose founding never ended is no home, and is not founded over either."""
     home = tmp_path / "home"
