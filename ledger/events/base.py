@@ -73,7 +73,7 @@ Operator = Annotated[
 ]
 """A staff id, never a name."""
 
-_UNSEEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+UNSEEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 """Control characters (but for tab and line ends) and those that reorder what is shown."""
 
 Text = Annotated[
@@ -81,7 +81,7 @@ Text = Annotated[
     StringConstraints(
         min_length=1,
         max_length=MAX_TEXT,
-        pattern=rf"^[^{_UNSEEN}]*[^{_UNSEEN}\s][^{_UNSEEN}]*$",
+        pattern=rf"^[^{UNSEEN}]*[^{UNSEEN}\s][^{UNSEEN}]*$",
     ),
 ]
 """Text that says something and shows all it says; nothing in it commands a terminal."""

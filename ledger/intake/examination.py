@@ -12,7 +12,7 @@ from datetime import date
 from hashlib import blake2b
 
 from ledger.errors import UnusableInput
-from ledger.events.base import MAX_TEXT
+from ledger.events.base import MAX_TEXT, UNSEEN
 from ledger.identifiers import (
     Scheme,
     age_on,
@@ -37,8 +37,9 @@ from ledger.intake.table import RawRow
 
 DIGEST_BYTES = 16
 """Two different rows of one file meet with a probability far below that of a broken disk."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
-"""No cell of text needs them; the two-way marks make a name read as another."""
+_CONTROL = re.compile(rf"[{UNSEEN}\ufffe\uffff]")
+"""No cell of text needs them; the two-way marks make a name read as another. All that a
+text of an entry refuses is here, so that a row is rejected and never stops the import."""
 
 _WITH_BIRTH: frozenset[Scheme] = frozenset({"resident_id", "residence_permit"})
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from ledger.errors import Language
+from ledger.events.base import Text
 from ledger.intake import LICENCE, PENALTY, REASONS, Judge, match_template, open_table
 from ledger.intake.reasons import FINDINGS, Finding, joined_message, shown
 from ledger.intake.standards import Context
@@ -84,6 +86,26 @@ def test_each_fault_gives_its_reason(tmp_path: Path, reason: str, row: Mapping[s
     assert rejected(verdict).reason == reason
     for language in get_args(Language):
         assert rejected(verdict).message(language)
+
+
+def test_what_an_entry_refuses_in_a_text_is_the_fault_of_its_row(tmp_path: Path) -> None:
+    """A character that no entry's text may hold makes its row unreadable, never an error."""
+    text = TypeAdapter[str](Text)
+
+    def is_refused(character: str) -> bool:
+        try:
+            text.validate_python(f"示{character}例")
+        except ValidationError:
+            return True
+        return False
+
+    refused = [chr(point) for point in range(0x10000) if is_refused(chr(point))]
+    # A lone surrogate is no text of a file at all; NUL stops the reading before any row.
+    held = [one for one in refused if one != "\0" and not "\ud800" <= one <= "\udfff"]
+    assert "\x85" in held
+    for character in held:
+        [verdict] = judge_rows(tmp_path, penalty(WSH=f"示{character}例"))
+        assert rejected(verdict).reason == "unreadable", repr(character)
 
 
 def test_a_second_row_of_the_same_content_is_a_duplicate(tmp_path: Path) -> None:
