@@ -41,8 +41,8 @@ MAX_DETAILS_BYTES = 1 << 20
 """Sixteen times the largest entry; a larger text is an attachment named by its digest."""
 MAX_FIELDS = 256
 """A record has a few dozen sealed fields; the bound is for what comes from elsewhere."""
-MAX_KEYS = 8
-"""A field is locked under its record and the persons named in it; more is a mistake."""
+MAX_KEYS = 64
+"""A field is locked under its record and the persons named in it, a few as a rule."""
 
 DataKey: TypeAlias = tuple[int, bytes]
 """Key id (positive) and the 32 bytes of a data key."""
@@ -57,6 +57,13 @@ class DetailsTooLong(UnusableInput):
     en = "the sealed details take {size} bytes, more than {limit}; attach the text by its digest"
     zh_cn = "密封内容为 {size} 字节，超过 {limit} 字节；请以摘要方式附件"
     zh_tw = "密封內容為 {size} 位元組，超過 {limit} 位元組；請以摘要方式附件"
+
+
+class TooManyKeys(UnusableInput):
+    code = "too_many_keys"
+    en = "{field} names so many persons or records that it takes {count} data keys; at most {limit}"
+    zh_cn = "{field} 所涉人员或信用信息过多，需要 {count} 个数据密钥；上限为 {limit}"
+    zh_tw = "{field} 所涉人員或信用資訊過多，需要 {count} 個資料金鑰；上限為 {limit}"
 
 
 class DetailsDamaged(LedgerError):
@@ -125,7 +132,8 @@ def seal(
 
     ``keys`` maps every key name of every secret to its data key; ``context`` tells the
     entry, for example its stream's key and sequence number, and is needed again to open.
-    ``entropy`` is asked once. Raises ``DetailsTooLong`` and the errors of ``canonical``.
+    ``entropy`` is asked once. Raises ``TooManyKeys``, ``DetailsTooLong`` and the errors of
+    ``canonical``.
     """
     if not secrets:
         return Sealed({}, None)
@@ -137,7 +145,9 @@ def seal(
     for secret in secrets:
         assert secret.field.isascii(), secret.field
         assert secret.field not in boxes, secret.field
-        assert 1 <= len(secret.keys) <= MAX_KEYS, secret.field
+        assert secret.keys, secret.field
+        if len(secret.keys) > MAX_KEYS:
+            raise TooManyKeys(field=secret.field, count=len(secret.keys), limit=MAX_KEYS)
         salt = secret.salt
         if salt is None:
             salt, at = chance[at : at + SALT_BYTES], at + SALT_BYTES

@@ -57,6 +57,18 @@ def test_a_commitment_is_made_of_domain_salt_and_canonical_pair() -> None:
     assert not s.check_commitment("name", "张三", salt, "厦")
 
 
+def test_a_field_takes_so_many_keys_and_no_more() -> None:
+    """A field under the most keys opens again; one more is told, not written."""
+    many = {f"person:{n}": (n, bytes([n]) * 32) for n in range(1, s.MAX_KEYS + 2)}
+    most = Secret("parties", ["示例"], tuple(many)[: s.MAX_KEYS])
+    done = seal((most,), many, context=CONTEXT, entropy=Counting())
+    assert done.details is not None
+    opened = open_details(done.details, dict(many.values()).get, context=CONTEXT)
+    assert isinstance(opened["parties"], Opened)
+    with pytest.raises(s.TooManyKeys):
+        seal((Secret("parties", "x", tuple(many)),), many, context=CONTEXT, entropy=Counting())
+
+
 def test_sealed_fields_open_to_their_values_and_salts() -> None:
     """Every field comes back; what is committed fits its commitment, the row has none."""
     commitments, details = sealed()
@@ -146,7 +158,7 @@ def altered(**box: Any) -> bytes:
         b'{"boxes":[],"v":1}',
         b'{"boxes":{"a":{}},"v":1}',
         altered(keys=[]),
-        altered(keys=[1] * 9),
+        altered(keys=[1] * (s.MAX_KEYS + 1)),
         altered(keys=["1"]),
         altered(keys=[True]),
         altered(keys=[2]),
