@@ -83,6 +83,8 @@ def apply(
     labels = {} if labels_file is None else _read_labels(labels_file)
     outcome = Applied(labels)
     with opened(home, passphrase_file, passphrase_fd) as node:
+        if labels_file is not None:  # an id that cannot be kept would be lost with its line
+            _write_labels(labels_file, labels)
         while first is not None:
             number, data = first
             refusal = _one(node, data, outcome, labels_file)

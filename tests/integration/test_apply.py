@@ -98,6 +98,18 @@ def test_a_labels_file_carries_labels_from_call_to_call(simulated: Founded, tmp_
     assert second.json["labels"]["R1"] == first.json["labels"]["R1"]
 
 
+def test_labels_that_cannot_be_kept_stop_before_the_first_line(
+    simulated: Founded, tmp_path: Path
+) -> None:
+    """Exit 2 and nothing written: else the id of what the line created would be lost."""
+    size = simulated.size()
+    lines = [collect(1, **{"as": "R1"})]
+    done = simulated.apply(tmp_path, lines, "--labels", tmp_path / "nowhere" / "labels.json")
+    assert (done.code, done.out) == (2, "")
+    assert "labels" in done.err
+    assert simulated.size() == size
+
+
 def test_a_taken_label_is_refused_before_anything_is_written(
     simulated: Founded, tmp_path: Path
 ) -> None:
