@@ -30,7 +30,7 @@ from ledger.identifiers import (
 from ledger.locator import Locator
 from ledger.naming import coming_of_age, kind_of
 from ledger.orders import Done, Order, SubjectRef
-from ledger.organisations.decide import decide_governance
+from ledger.organisations.decide import decide_governance, require_node
 from ledger.organisations.registry import Registry
 from ledger.rules import RulePack, load
 from ledger.signing.data_keys import DataKeys
@@ -198,6 +198,7 @@ class Node:
     def execute(self, order: Order) -> Done:
         """Carry out one order in one transaction, or raise its refusal."""
         if isinstance(order.command, ConfirmClockJump):
+            require_node(self.registry(), order.by)  # whoever may not confirm changes no clock
             self.clock.confirm()  # else the confirmation itself could not be recorded
         if order.command.stream_kind != "subject":
             return self._again(order.at, lambda today: self._govern(order, today))

@@ -92,8 +92,7 @@ def decide_governance(
     command: Command, registry: Registry, actor: Actor, today: date
 ) -> Sequence[PendingEvent]:
     """The events of one governing command, or its refusal."""
-    if actor.organisation != registry.name:
-        raise NotTheNode(organisation=actor.organisation, node=registry.name)
+    require_node(registry, actor)
     acts = Acts(registry, actor)
     match command:
         case commands.AdmitOrganisation():
@@ -133,6 +132,12 @@ def decide_governance(
         case _:
             raise TypeError(f"{type(command).__name__} is no governing command")
     return acts.events
+
+
+def require_node(registry: Registry, actor: Actor) -> None:
+    """The node itself acts, or ``NotTheNode``."""
+    if actor.organisation != registry.name:
+        raise NotTheNode(organisation=actor.organisation, node=registry.name)
 
 
 def _on_node(
