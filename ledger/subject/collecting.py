@@ -44,6 +44,7 @@ def record_facts(
 def collect_record(
     subject: Subject, command: commands.CollectRecord, context: Context
 ) -> RecordCollected:
+    context.require_role(command.roles)  # an import comes here past ``decide``, row by row
     subject.require_open()
     context.require_self(command.supplier)
     decided_on = command.decided_on

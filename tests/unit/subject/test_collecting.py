@@ -7,10 +7,21 @@ from typing import Any
 import pytest
 
 from ledger.commands import subject_commands as commands
+from ledger.events.governance import RoleEnded
 from ledger.events.records import RecordCollected, RecordCorrected
 from ledger.subject import refusals
+from ledger.subject.collecting import collect_record
 from ledger.subject.status import is_published
-from tests.unit.subject.made import Scene, collect, correct, day, repair, repair_decision, withdraw
+from tests.unit.subject.made import (
+    Scene,
+    collect,
+    correct,
+    day,
+    entry,
+    repair,
+    repair_decision,
+    withdraw,
+)
 
 
 def collected(scene: Scene, **over: Any) -> RecordCollected:
@@ -18,6 +29,16 @@ def collected(scene: Scene, **over: Any) -> RecordCollected:
     facts = scene.facts[0]
     assert isinstance(facts, RecordCollected)
     return facts
+
+
+def test_a_supplier_whose_role_has_ended_collects_nothing_by_whatever_way() -> None:
+    """Also where a record is collected past the commands, as an import does, row after row."""
+    scene = Scene("03-02")
+    ended = RoleEnded(organisation="SUPPLIER", role="supplier", on=day("03-02"))
+    scene.registry.evolve(entry(ended, index=99))
+    with pytest.raises(refusals.WithoutRole):
+        collect_record(scene.subject, collect(), scene.context("SUPPLIER"))
+    assert not scene.subject.pending
 
 
 @pytest.mark.parametrize(
