@@ -28,6 +28,7 @@ from ledger.identifiers import (
     subject_id,
 )
 from ledger.locator import Locator
+from ledger.log.stream import read_stream
 from ledger.naming import coming_of_age, kind_of
 from ledger.orders import Done, Order, SubjectRef
 from ledger.organisations.decide import decide_governance, require_node
@@ -180,9 +181,12 @@ class Node:
             return Subject(key)
 
     def entries(self, identifier: UUID, size: int | None = None) -> list[Entry]:
-        """The subject's entries in the first ``size`` leaves, in order."""
+        """The subject's entries in the first ``size`` leaves, in order.
+
+        Raises ``UnreadableEntry`` where the rows contradict themselves or each other.
+        """
         key = StreamId("subject", identifier).key
-        return [decode(stored) for stored in self.store.stream(key, upto=size)]
+        return read_stream(key, self.store.stream(key, upto=size))
 
     def details(
         self, stored: StoredEntry, fields: Sequence[str] | None = None

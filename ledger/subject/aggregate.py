@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from ledger.entry import Entry, PendingEvent, Secret, StreamId
+from ledger.errors import ExitCode, LedgerError
 from ledger.events.base import Facts
 from ledger.subject.context import Context
 from ledger.subject.evolve import evolve
@@ -25,6 +26,18 @@ from ledger.subject.state import (
     SanctionState,
     SubjectState,
 )
+
+
+class BrokenStream(LedgerError):
+    """Nothing is decided on a stream with an entry missing, doubled or from elsewhere."""
+
+    code = "broken_stream"
+    exit_code = ExitCode.CHECK_FAILED
+    en = (
+        "entry {index} is no. {seq} of its stream, {expected} was expected; run credit-ledger audit"
+    )
+    zh_cn = "条目 {index} 在其流中为第 {seq} 条，应为第 {expected} 条；请运行 credit-ledger audit"
+    zh_tw = "條目 {index} 在其流中為第 {seq} 條，應為第 {expected} 條；請執行 credit-ledger audit"
 
 
 class Subject:
@@ -61,8 +74,10 @@ class Subject:
         return tuple(self._pending)
 
     def absorb(self, entries: Iterable[Entry]) -> Subject:
-        """Fold stored entries of this stream, in order."""
+        """Fold stored entries of this stream, in order. Raises ``BrokenStream`` for a gap."""
         for entry in entries:
+            if entry.seq != self._version + 1 or entry.originator_id != self._id:
+                raise BrokenStream(index=entry.index, seq=entry.seq, expected=self._version + 1)
             evolve(self.state, Known(entry.facts, entry.index, entry.recorded_at))
             self._version = entry.seq
         return self
