@@ -73,6 +73,7 @@ def sign(
 ) -> None:
     """Sign a manifest of FILE: its digest and one salted commitment for each row."""
     _, code = normalise_organisation_id(supplier)
+    _require_free_place(output, file, key_file)
     source = passphrase_source(passphrase_file, passphrase_fd)
     signing_key = read_key_file(key_file, source, purpose="organisation").signing_key()
     with open_table(file) as opened_table:
@@ -87,6 +88,17 @@ def sign(
     except OSError as error:
         raise click.FileError(str(output), error.strerror or "") from error
     tell("signed", rows=rows, supplier=code, path=output)
+
+
+def _require_free_place(output: Path, *inputs: Path) -> None:
+    """A manifest replaces an earlier one, never what it is made from, a folder or a device."""
+    try:
+        if output.exists() and not output.is_file():
+            raise click.FileError(str(output), "not a regular file; name another place")
+        if any(output.exists() and each.exists() and output.samefile(each) for each in inputs):
+            raise click.FileError(str(output), "the file or the key itself; name another place")
+    except OSError as error:
+        raise click.FileError(str(output), error.strerror or "") from error
 
 
 @click.command("import")

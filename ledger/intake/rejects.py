@@ -7,7 +7,8 @@ and restored on import, where the three columns are dropped.
 
 The file is complete or absent: it is written beside its place and renamed. When nothing
 was rejected there is none. An earlier file of that name is never overwritten, for somebody
-may have mended it in place: unless it is the same, it is moved aside to ``<name>.bak``.
+may have mended it in place: unless it is the same, it is moved aside to ``<name>.bak``, or
+``<name>.2.bak`` and so on where an earlier one stands there.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ class RejectsWriter:
         try:
             if self.path.is_dir():
                 raise IsADirectoryError(None, "a folder")
+            if self.path.exists() and not self.path.is_file():
+                raise FileExistsError(None, "a device or a pipe")  # it would be moved aside
             if self.path.exists() and self.path.samefile(self._source):
                 raise FileExistsError(None, "the input itself")
             handle, name = tempfile.mkstemp(
@@ -121,13 +124,23 @@ class RejectsWriter:
             and filecmp.cmp(self.path, self._temporary, shallow=False)
         )
         if self.path.exists() and not same:
-            aside = self.path.with_name(self.path.name + ".bak")
+            aside = _free_beside(self.path)
             self.path.replace(aside)
             self.moved_aside = aside
         if self.count:
             self._temporary.replace(self.path)
             self.written = self.path
         _sync_folder(self.path.parent)
+
+
+def _free_beside(path: Path) -> Path:
+    """The first name for what is moved aside that no file has."""
+    aside = path.with_name(path.name + ".bak")
+    number = 2
+    while aside.exists():
+        aside = path.with_name(f"{path.name}.{number}.bak")
+        number += 1
+    return aside
 
 
 def _why(error: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -282,6 +283,18 @@ def _sign(path: Path, key: Path, supplier: str = SUPPLIER) -> Path:
     done = call("submission", "sign", path, "--supplier", supplier, "--key", key, "-o", manifest)
     assert done.code == 0, done.err
     return manifest
+
+
+def test_a_manifest_never_replaces_what_it_is_made_from(tmp_path: Path, key: Path) -> None:
+    """The file, the key, a folder and a pipe are refused as its place, and stay as they are."""
+    path = write(tmp_path / "in.csv", penalties(2))
+    os.mkfifo(tmp_path / "pipe")
+    before = path.read_bytes(), key.read_bytes()
+    for place in (path, key, tmp_path, tmp_path / "pipe"):
+        done = call("submission", "sign", path, "--supplier", SUPPLIER, "--key", key, "-o", place)
+        assert (done.code, done.out) == (2, ""), place
+    assert (path.read_bytes(), key.read_bytes()) == before
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_a_signed_submission_is_the_suppliers_own_word(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import stat
 from pathlib import Path
 
@@ -145,7 +146,8 @@ def test_an_earlier_rejects_file_is_moved_aside_not_lost(tmp_path: Path) -> None
     fourth = _import(_file(tmp_path, penalty()))
     assert fourth.written is None
     assert not first.written.exists()
-    assert fourth.moved_aside is not None
+    assert fourth.moved_aside == tmp_path / "rows.csv.rejects.csv.2.bak"
+    assert third.moved_aside.read_text(encoding="utf-8") == "mended by hand"
 
 
 def test_an_error_leaves_everything_as_it_was(tmp_path: Path) -> None:
@@ -166,9 +168,14 @@ def test_an_error_leaves_everything_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
-    """A missing folder, a folder, and the input itself are refused before anything is judged."""
+    """A missing folder, a folder, a pipe and the input itself are refused, unjudged.
+
+    A device in that place would be moved aside like an earlier file.
+    """
     path = _file(tmp_path, penalty(NR_FK="一万"))
-    for place in (tmp_path / "none" / "x.csv", tmp_path, path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place in (tmp_path / "none" / "x.csv", tmp_path, path, pipe):
         with pytest.raises(CannotWriteRejects):
             _import(path, place)
     assert path.read_text(encoding="utf-8")
