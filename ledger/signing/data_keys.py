@@ -237,7 +237,10 @@ class DataKeys:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version != FORMAT_VERSION:
             raise DataKeysUnusable(path=self._path, cause=f"format {version}")
-        (box,) = self._db.execute("SELECT box FROM wrap_check").fetchone()
+        row = self._db.execute("SELECT box FROM wrap_check").fetchone()
+        if row is None or not isinstance(row[0], bytes):
+            raise DataKeysUnusable(path=self._path, cause="its check of the wrap key is missing")
+        box = row[0]
         try:
             text = crypto_secretbox_open(box[NONCE_BYTES:], box[:NONCE_BYTES], self._wrap_key)
         except CryptoError:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from ledger.entry import StoredEntry
 from ledger.storage.port import GOVERNANCE_KINDS, SCAN_CHUNK, Head, StreamHead
-from ledger.storage.rows import COLUMNS, NO_INSTANT, entry_of, from_micros, to_micros
+from ledger.storage.rows import COLUMNS, NO_INSTANT, bytes_of, entry_of, from_micros, to_micros
 
 KEYS_AT_ONCE = 500
 """Keys of one ``IN (...)``; SQLite built with old limits takes 999 parameters."""
@@ -178,7 +178,7 @@ class EntryReads(ABC):
 
     def manifest(self, digest: str) -> bytes | None:
         rows = self._rows("SELECT envelope FROM {manifests} WHERE digest = ?", (digest,))
-        return bytes(rows[0][0]) if rows else None
+        return bytes_of(rows[0][0]) if rows else None
 
     def manifests(self) -> Iterator[tuple[str, bytes]]:
         after = ""
@@ -187,7 +187,7 @@ class EntryReads(ABC):
         )
         while rows := self._rows(statement, (after, SCAN_CHUNK)):
             for digest, envelope in rows:
-                yield digest, bytes(envelope)
+                yield digest, bytes_of(envelope)
             after = rows[-1][0]
 
 

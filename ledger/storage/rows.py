@@ -56,16 +56,16 @@ def entry_of(row: Sequence[object]) -> StoredEntry:
         originator_id=key if type(key) is str else repr(key),
         originator_version=version if type(version) is int else -1,
         topic=topic if type(topic) is str else repr(topic),
-        state=_bytes(state),
+        state=bytes_of(state),
         index=number - 1 if type(number) is int else -1,
         recorded_at=recorded_at,
-        keyid=_bytes(keyid),
-        signature=_bytes(signature),
-        details=None if details is None else _bytes(details),
+        keyid=bytes_of(keyid),
+        signature=bytes_of(signature),
+        details=None if details is None else bytes_of(details),
     )
 
 
-def _bytes(value: object) -> bytes:
+def bytes_of(value: object) -> bytes:
     if type(value) is bytes:
         return value
     if isinstance(value, bytearray | memoryview):

@@ -127,7 +127,10 @@ class SQLiteStore(LibraryRecorder):
         if len(rows) != 1 or rows[0][0] != SCHEMA_VERSION:
             raise OtherVersion(store=self.path)
         version, store_id, node = rows[0]
-        return StoreInfo(version, UUID(store_id), node)
+        try:
+            return StoreInfo(version, UUID(store_id), node)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise NotThisStore(store=self.path) from error
 
     def exists(self) -> bool:
         return self.path.is_file()

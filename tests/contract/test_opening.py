@@ -85,6 +85,26 @@ def test_another_version_of_the_tables_is_refused(place: Place, store: Store) ->
         place.open()
 
 
+def test_a_store_without_a_readable_id_is_refused(place: Place, store: Store) -> None:
+    """Whatever stands in its own description, opening tells it, and does not crash."""
+    if place.is_postgres:
+        pytest.skip("its column holds nothing but ids")
+    place.execute("DROP TRIGGER store_info_no_UPDATE")
+    place.execute("UPDATE store_info SET store_id = 'no id'")
+    with pytest.raises(NotThisStore):
+        place.open()
+
+
+def test_a_manifest_that_is_no_blob_is_read_as_another(place: Place, store: Store) -> None:
+    """SQLite keeps a text in a column of bytes: it fits no digest, and a reader goes on."""
+    if place.is_postgres:
+        pytest.skip("its column holds nothing but bytes")
+    place.execute("INSERT INTO manifests VALUES ('d', 'text')")
+    opened = place.open()
+    assert opened.manifest("d") == b"'text'"
+    assert dict(opened.manifests())["d"] == b"'text'"
+
+
 def test_files_that_are_no_store_are_refused(tmp_path: Path) -> None:
     """Another program's database and a text file stay as they are."""
     other = tmp_path / "other.sqlite"

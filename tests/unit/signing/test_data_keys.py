@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -133,6 +134,16 @@ def test_a_missing_or_foreign_store_is_not_replaced(path: Path, keys: DataKeys) 
     for other in (foreign, empty):
         with pytest.raises(d.DataKeysUnusable):
             opened(other)
+
+
+def test_a_store_without_its_check_is_told(keys: DataKeys, path: Path) -> None:
+    """Without the sample that the wrap key must open, a store is unusable, not a crash."""
+    keys.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DELETE FROM wrap_check")
+        db.commit()
+    with pytest.raises(d.DataKeysUnusable):
+        opened(path)
 
 
 def test_a_damaged_key_is_told(keys: DataKeys, path: Path) -> None:
