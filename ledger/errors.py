@@ -8,6 +8,8 @@ has its three texts and that they use the same fields.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar, Literal
 
@@ -22,6 +24,20 @@ class ExitCode(IntEnum):
     USAGE = 2
     REFUSED = 3
     INTERNAL = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Part of a sentence for a person, in the language of the whole."""
+
+    en: str
+    zh_cn: str
+    zh_tw: str
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    def message(self, language: Language = "en") -> str:
+        template = {"en": self.en, "zh-CN": self.zh_cn, "zh-TW": self.zh_tw}[language]
+        return template.format(**self.fields)
 
 
 class LedgerError(Exception):
@@ -44,7 +60,11 @@ class LedgerError(Exception):
     def message(self, language: Language = "en") -> str:
         """The sentence for a person, in ``language``."""
         template = {"en": self.en, "zh-CN": self.zh_cn, "zh-TW": self.zh_tw}[language]
-        return template.format(**self.fields)
+        told = {
+            name: field.message(language) if isinstance(field, Phrase | LedgerError) else field
+            for name, field in self.fields.items()
+        }
+        return template.format(**told)
 
     def __str__(self) -> str:
         return self.message()

@@ -18,6 +18,7 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from ledger.commands.base import Command
+from ledger.commands.phrases import first_of, why
 from ledger.commands.schema import COMMANDS
 from ledger.entry import Actor, JSONValue
 from ledger.errors import ExitCode, LedgerError
@@ -91,7 +92,7 @@ def parse_line(data: bytes, labels: Mapping[str, str]) -> Line:
     """Raises ``MalformedLine``, ``UnknownCommand``, an identifier's or a label's error."""
     value = parse_strict(data, max_bytes=MAX_LINE_BYTES)
     if not isinstance(value, dict):
-        raise MalformedLine(why="it is not a JSON object")
+        raise MalformedLine(why=why("object"))
     name = value.get("command")
     command_type = COMMANDS.get(name) if isinstance(name, str) else None
     if command_type is None:
@@ -108,7 +109,7 @@ def parse_line(data: bytes, labels: Mapping[str, str]) -> Line:
     try:
         command = command_type.model_validate(members)
     except ValidationError as error:
-        raise MalformedLine(why=_first(error)) from error
+        raise MalformedLine(why=first_of(error)) from error
     order = Order(
         command=command,
         by=_actor(value.get("by")),
@@ -119,17 +120,11 @@ def parse_line(data: bytes, labels: Mapping[str, str]) -> Line:
     return Line(order, label)
 
 
-def _first(error: ValidationError) -> str:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}"
-
-
 def _label(value: object, command: type[Command], labels: Mapping[str, str]) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not LABEL.fullmatch(value):
-        raise MalformedLine(why="as: a label has up to 64 letters, digits and . _ / -")
+        raise MalformedLine(why=why("label"))
     if command.names is None:
         raise NothingToLabel(command=command.command_name(), label=value)
     if value in labels:
@@ -149,30 +144,31 @@ def _resolved(value: JSONValue, labels: Mapping[str, str]) -> JSONValue:
 
 def _actor(value: object) -> Actor:
     if not isinstance(value, dict) or value.keys() != {"organisation", "operator"}:
-        raise MalformedLine(why="by: organisation and operator are needed")
+        raise MalformedLine(why=why("actor"))
     organisation, operator = value["organisation"], value["operator"]
     if not isinstance(organisation, str) or not _CODE.fullmatch(organisation):
-        raise MalformedLine(why="by.organisation: a registered id is expected")
+        raise MalformedLine(why=why("organisation"))
     if not isinstance(operator, str) or not OPERATOR.fullmatch(operator):
-        raise MalformedLine(why="by.operator: a staff id is expected, not a name")
+        raise MalformedLine(why=why("operator"))
     return Actor(organisation, operator)
 
 
 def _subject(value: object) -> SubjectRef | UUID | None:
     if value is None:
         return None
-    if not isinstance(value, dict):
-        raise MalformedLine(why="subject: an object with scheme and identifier is expected")
-    if value.keys() == {"id"}:
+    if isinstance(value, dict) and value.keys() == {"id"}:
         return _uuid(value["id"])
     allowed = {"scheme", "identifier", "kind", "name", "region"}
-    if not {"scheme", "identifier"} <= value.keys() <= allowed:
-        raise MalformedLine(why=f"subject: expected members are {', '.join(sorted(allowed))}")
+    if not isinstance(value, dict) or not {"scheme", "identifier"} <= value.keys() <= allowed:
+        raise MalformedLine(why=why("subject", allowed=", ".join(sorted(allowed))))
+    value = {member: text for member, text in value.items() if text is not None}
+    if not {"scheme", "identifier"} <= value.keys():
+        raise MalformedLine(why=why("subject", allowed=", ".join(sorted(allowed))))
     for member, text in value.items():
         try:
             _TEXT.validate_python(text)
         except ValidationError as error:
-            raise MalformedLine(why=f"subject.{member}: a text is expected") from error
+            raise MalformedLine(why=why("subject_text", member=member)) from error
     scheme, identifier = identify(parse_scheme(value["scheme"]), value["identifier"])
     return SubjectRef(
         scheme, identifier, _kind(value.get("kind")), value.get("name"), value.get("region")
@@ -185,14 +181,14 @@ def _kind(value: str | None) -> SubjectKind | None:
     for kind in SUBJECT_KINDS:
         if value == kind:
             return kind
-    raise MalformedLine(why=f"subject.kind: one of {', '.join(SUBJECT_KINDS)} is expected")
+    raise MalformedLine(why=why("subject_kind", kinds=", ".join(SUBJECT_KINDS)))
 
 
 def _uuid(value: object) -> UUID:
     try:
         return UUID(value) if isinstance(value, str) else UUID("")
     except ValueError as error:
-        raise MalformedLine(why="subject.id: a UUID is expected") from error
+        raise MalformedLine(why=why("subject_id")) from error
 
 
 def instant_of(value: object) -> datetime:
@@ -202,7 +198,7 @@ def instant_of(value: object) -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None or not 1001 <= instant.year <= LATEST_YEAR:
-        raise MalformedLine(why="at: an instant with its offset, such as 2026-03-02T02:00:00Z")
+        raise MalformedLine(why=why("instant"))
     return instant.astimezone(UTC)
 
 
@@ -210,9 +206,10 @@ def _sealed(value: object, command: type[Command]) -> Mapping[str, JSONValue]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise MalformedLine(why="sealed: an object of details by field is expected")
+        raise MalformedLine(why=why("sealed"))
     allowed = command.event.sealed_fields if command.seals else frozenset()
     if not value.keys() <= allowed:
-        named = ", ".join(sorted(allowed)) or "nothing"
-        raise MalformedLine(why=f"sealed: {command.command_name()} may seal {named}")
+        named = ", ".join(sorted(allowed)) or "-"
+        name = command.command_name()
+        raise MalformedLine(why=why("not_sealed_here", command=name, named=named))
     return value
