@@ -74,7 +74,7 @@ class MeasurementFailed(Exception):
 
 def measure(plan: Plan, case: str) -> Report:
     """One measurement, in a process of its own."""
-    name = f"bench-{uuid4().hex[:12]}"
+    name = f"bench{uuid4().hex[:12]}"  # the library does not quote a schema
     events, batch = plan.size_of(case)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=plan.folder) as folder:
         arguments = [case, str(events), str(batch), folder, plan.store, name]
