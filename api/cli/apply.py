@@ -139,6 +139,8 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _read_labels(path: Path) -> dict[str, str]:
     try:
+        if path.exists() and not path.is_file():  # it will be replaced
+            raise LabelsUnusable(path=path, reason="not a regular file")
         with path.open("rb") as file:
             data = file.read(MAX_LABELS_BYTES + 1)
     except FileNotFoundError:

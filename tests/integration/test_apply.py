@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,15 @@ def test_a_labels_file_carries_labels_from_call_to_call(simulated: Founded, tmp_
     assert second.json["applied"] == 2
     assert json.loads(file.read_text()) == second.json["labels"]
     assert second.json["labels"]["R1"] == first.json["labels"]["R1"]
+
+
+def test_labels_in_place_of_a_pipe_are_refused(simulated: Founded, tmp_path: Path) -> None:
+    """The labels file is replaced as a whole; a pipe or a device would be gone."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = simulated.apply(tmp_path, [collect(1, **{"as": "R1"})], "--labels", pipe)
+    assert (done.code, done.out) == (2, "")
+    assert pipe.is_fifo()
 
 
 def test_labels_that_cannot_be_kept_stop_before_the_first_line(
