@@ -40,6 +40,7 @@ from ledger.signing.passphrase import PassphraseSource
 from ledger.storage.port import Guard
 from scripts import _sample
 from scripts._bench_facts import OPERATOR, Fact, facts, pending, stock
+from scripts._bench_place import make_schema
 
 STEP = 10
 """Events made at once while the signer works: the append path asks for small pieces."""
@@ -133,6 +134,7 @@ def _stock_env(task: Task) -> dict[str, str]:
             "PERSISTENCE_MODULE": "eventsourcing.sqlite",
             "SQLITE_DBNAME": str(task.folder / "stock.sqlite"),
         }
+    make_schema(task.store, task.name)
     found = conninfo_to_dict(task.store)
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",

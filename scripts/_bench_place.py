@@ -90,6 +90,12 @@ def postgres() -> Iterator[str | None]:
         server.cleanup()
 
 
+def make_schema(address: str, name: str) -> None:
+    """For the stock library, which expects to find it."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+
+
 def drop_schema(address: str, name: str) -> None:
     """Removes what one measurement left behind."""
     with psycopg.connect(address, autocommit=True) as connection:
