@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from api.cli.common import (
     add_row,
     console,
-    language,
     opened,
     print_json,
     table,
@@ -20,7 +16,7 @@ from api.cli.common import (
     with_home,
     with_json,
 )
-from api.cli.words import say
+from api.cli.progress import progress_bar
 from ledger.errors import ExitCode
 from ledger.log.audit import audit as audit_log
 
@@ -34,9 +30,11 @@ def audit(
     """Check every entry: signature, key, form, chain, index, time, columns, commitments."""
     with (
         opened(home, passphrase_file, passphrase_fd) as node,
-        _bar(quiet=as_json) as progress,
+        progress_bar("auditing", quiet=as_json) as progress,
     ):
-        report = audit_log(node.store, node.data_keys, progress=progress)
+        # A log rewritten from its first entry under another key is not this node's.
+        own = (node.signing_key.public,)
+        report = audit_log(node.store, node.data_keys, progress=progress, trusted_keys=own)
     if as_json:
         print_json(
             {
@@ -56,20 +54,3 @@ def audit(
             add_row(made, str(f.index), f.kind, f.detail)
         console().print(made)
     return ExitCode.DONE if report.ok else ExitCode.CHECK_FAILED
-
-
-@contextmanager
-def _bar(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on standard error, for people."""
-    if quiet:
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task(say(language(), "auditing"), total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
