@@ -1,0 +1,64 @@
+"""Natural persons: age is told by the sealed identifier, erasure reaches each key alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.integration.driving import Founded
+from tests.integration.material import (
+    OFFICER,
+    PERSON,
+    PERSON_NAME,
+    REGISTRAR,
+    at,
+    by,
+    collect,
+    person,
+)
+from tests.integration.test_apply import NOTICE, SANCTION
+
+PARTIES = [{"role": "director", "scheme": "resident_id", "identifier": PERSON, "name": PERSON_NAME}]
+PLACED = SANCTION | {"at": at("03-09")}
+
+
+def _apply(node: Founded, folder: Path, *lines: dict[str, Any]) -> list[str]:
+    """The errors of the refused lines; labels are kept from call to call."""
+    done = node.apply(folder, lines, "--labels", folder / "labels.json")
+    return [each["error"] for each in done.json["refused"]]
+
+
+def _erase(**what: Any) -> dict[str, Any]:
+    erasure = {"command": "erase_personal_data", "by": by(REGISTRAR), "basis": "示例法第四十七条"}
+    return erasure | {"at": at("03-05")} | what
+
+
+def test_an_adult_is_known_by_the_identifier_that_lies_sealed(
+    embedded: Founded, tmp_path: Path
+) -> None:
+    """A sanction that names only the record finds the age; erased, nobody is sanctioned."""
+    record = collect(1, subject=person(), **{"as": "R1", "at": at("03-02")})
+    other = record | {"as": "R2", "document_number": "示例〔2026〕2号"}
+    assert _apply(embedded, tmp_path, record, other, NOTICE | {"at": at("03-03")}) == []
+    assert _apply(embedded, tmp_path, PLACED) == []
+    assert _apply(embedded, tmp_path, _erase(subject=person(), subject_itself=True)) != []
+    late = _erase(subject=person(), subject_itself=True, at=at("03-10"))
+    assert _apply(embedded, tmp_path, late) == []
+    again = PLACED | {"as": "S2", "measure": "limit_bidding", "at": at("03-11")}
+    assert _apply(embedded, tmp_path, again | {"starts_on": "2026-03-11"}) == ["age_unknown"]
+
+
+def test_erasing_a_person_leaves_the_rest_of_the_record(embedded: Founded, tmp_path: Path) -> None:
+    """What names the person goes, wherever it lies under that person's key; the rest stays."""
+    sealed = {"parties": PARTIES, "narrative": "示例事实"}
+    assert _apply(embedded, tmp_path, collect(1, sealed=sealed, at=at("03-02"))) == []
+    with embedded.opened() as node:
+        named = str(node.subject_uuid("resident_id", PERSON))
+    assert _apply(embedded, tmp_path, _erase(subject=collect()["subject"], persons=[named])) == []
+    asked = embedded.call("history", collect()["subject"]["identifier"], "--json", *OFFICER)
+    assert PERSON not in asked.out
+    entries = [each for each in asked.json["entries"] if each["type"] == "RecordCollected"]
+    assert entries[0]["details"] == {"narrative": "示例事实"}
+    assert "erased" in {each["why"] for each in asked.json["masked"]}
+    assert json.loads(embedded.call("audit", "--json").out)["ok"]
