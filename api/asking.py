@@ -16,6 +16,7 @@ from ledger.entry import Actor, Entry, PendingEvent, StreamId, format_instant
 from ledger.errors import LedgerError, UnusableInput
 from ledger.events.base import MAX_LIST, Role
 from ledger.events.governance import SubjectQueried
+from ledger.events.subjects import PersonalDataErased
 from ledger.identifiers import Scheme, kind_of_uscc, normalise_organisation_id
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
 from ledger.signing.sealing import Detail
@@ -168,8 +169,15 @@ def _details(node: Node, entries: Sequence[Entry], size: int) -> dict[int, dict[
     """The opened details of the entries that a registered reader is answered with.
 
     Only what the entry itself commits to: the submitted row that lies sealed beside it is
-    for proofs, not for readers.
+    for proofs, not for readers. What these entries say was erased is not opened, also where
+    the node was stopped before it could destroy the key.
     """
+    gone = {
+        key_id
+        for entry in entries
+        if isinstance(entry.facts, PersonalDataErased)
+        for key_id in entry.facts.keys
+    }
     wanted = {entry.index: entry for entry in entries if entry.index < size and entry.sealed}
     keys = {entry.stream.key for entry in wanted.values()}
     found: dict[int, dict[str, Detail]] = {}
@@ -178,7 +186,7 @@ def _details(node: Node, entries: Sequence[Entry], size: int) -> dict[int, dict[
             entry = wanted.get(stored.index)
             if entry is not None:
                 fields = tuple(entry.sealed or ())
-                opened = node.details(stored, fields)
+                opened = node.details(stored, fields, erased=gone)
                 found[stored.index] = {name: opened[name] for name in fields if name in opened}
     return found
 

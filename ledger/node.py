@@ -6,7 +6,7 @@ the lock that nothing it rested on has changed (``Guard``), else it is made agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self, TypeVar
@@ -21,7 +21,7 @@ from ledger.commands import subject_commands
 from ledger.commands.governance_commands import AdoptRulePack, ConfirmClockJump
 from ledger.entry import Actor, Entry, PendingEvent, StoredEntry, StreamId
 from ledger.errors import LedgerError, Refusal, UnusableInput
-from ledger.home import Home, Settings
+from ledger.home import SETTINGS, Home, HomeContradictsLog, Settings
 from ledger.identifiers import (
     identify,
     parse_scheme,
@@ -189,13 +189,24 @@ class Node:
         return read_stream(key, self.store.stream(key, upto=size))
 
     def details(
-        self, stored: StoredEntry, fields: Sequence[str] | None = None
+        self,
+        stored: StoredEntry,
+        fields: Sequence[str] | None = None,
+        *,
+        erased: Collection[int] = (),
     ) -> dict[str, Detail]:
-        """The sealed details of one entry, opened as far as ``fields`` allows."""
+        """The sealed details of one entry, opened as far as ``fields`` allows.
+
+        Data keys in ``erased`` are gone, whether or not their destruction was carried out.
+        """
         if stored.details is None:
             return {}
+
+        def key(key_id: int) -> bytes | None:
+            return None if key_id in erased else self.data_keys.get(key_id)
+
         context = details_context(str(stored.originator_id), stored.originator_version)
-        return open_details(stored.details, self.data_keys.get, context=context, fields=fields)
+        return open_details(stored.details, key, context=context, fields=fields)
 
     # -- orders ----------------------------------------------------------------
 
@@ -218,7 +229,15 @@ class Node:
         raise TooManyConflicts(attempts=MAX_ATTEMPTS)
 
     def guard(self, today: date, at: datetime | None) -> Guard:
+        self._require_own_log()
         return Guard(day=today, governance=self._registry.index, at=at)
+
+    def _require_own_log(self) -> None:
+        """Nothing is written under another clock than the log's, or with a key foreign to it."""
+        if self._registry.clock != self.settings.clock:
+            raise HomeContradictsLog(home=self.home.path, file=SETTINGS)
+        if self.signing_key.keyid not in self._registry.node_keys:
+            raise HomeContradictsLog(home=self.home.path, file="keys/node.key")
 
     def save(
         self,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import pytest
+
+from ledger.commands.lines import parse_line
 from tests.integration.driving import Founded
 from tests.integration.material import (
     OFFICER,
@@ -62,3 +65,35 @@ def test_erasing_a_person_leaves_the_rest_of_the_record(embedded: Founded, tmp_p
     assert entries[0]["details"] == {"narrative": "示例事实"}
     assert "erased" in {each["why"] for each in asked.json["masked"]}
     assert json.loads(embedded.call("audit", "--json").out)["ok"]
+
+
+class Killed(BaseException):
+    """Stands for ``kill -9`` at the worst moment."""
+
+
+def test_what_was_erased_is_not_shown_after_a_crash_either(
+    embedded: Founded, tmp_path: Path
+) -> None:
+    """Entry first, then the key: between them the answer goes by the entry; again finishes it."""
+    secret = "示例事实之一"
+    line = collect(1, subject=person(), sealed={"narrative": secret}, at=at("03-02"))
+    assert _apply(embedded, tmp_path, line | {"as": "R1"}) == []
+    labels = json.loads((tmp_path / "labels.json").read_text())
+    with embedded.opened() as node:
+
+        def killed(*_: object) -> NoReturn:
+            raise Killed
+
+        erase = json.dumps(_erase(subject=person(), records=[labels["R1"]]))
+        node.data_keys.destroy = killed  # type: ignore[method-assign, assignment]
+        with pytest.raises(Killed):
+            node.execute(parse_line(erase.encode(), {}).order)
+    assert embedded.types()[-1] == "PersonalDataErased"
+    asked = embedded.call("history", PERSON, "--json", *OFFICER)
+    assert secret not in asked.out
+    assert "erased" in {each["why"] for each in asked.json["masked"]}
+    faults = embedded.call("audit", "--json").json["faults"]
+    assert [fault["kind"] for fault in faults] == ["erasure_unfinished"]
+    again = _erase(subject=person(), records=["@R1"], at=at("03-06"))
+    assert _apply(embedded, tmp_path, again) == []
+    assert embedded.call("audit", "--json").json["ok"]
