@@ -22,7 +22,7 @@ from ledger.entry import Actor, PendingEvent, StreamId
 from ledger.errors import UnusableInput
 from ledger.events.base import Facts
 from ledger.events.governance import KeyIntroduced, NodeFounded, RulePackAdopted
-from ledger.home import STORE_FILE, Home, Settings
+from ledger.home import STORE_FILE, Home, HomeContradictsLog, Settings, index_check
 from ledger.identifiers import node_id
 from ledger.identifiers.uuid7 import RANDOM_BYTES, uuid7
 from ledger.node import Node, Parts
@@ -116,7 +116,12 @@ def found_node(
         DataKeys.create(
             home.data_keys_file, keys.wrap.secret, clock=wall, entropy=os.urandom
         ).close()
-        settings = settings.model_copy(update={"store_id": str(store.info.store_id)})
+        settings = settings.model_copy(
+            update={
+                "store_id": str(store.info.store_id),
+                "index_check": index_check(keys.index),
+            }
+        )
         instant = clock.next_instant(None, at)
         _write_first_entries(store, keys.node.signing_key(), settings, region, instant)
     finally:
@@ -188,6 +193,8 @@ def open_node(
     """Open the node of ``home``. Raises ``NoNodeHere`` or what its keys and stores raise."""
     settings = home.read_settings()
     keys = home.read_keys(passphrase)
+    if settings.index_check not in (None, index_check(keys.index)):
+        raise HomeContradictsLog(home=home.path, file="keys/index.key")
     signing_key = keys.node.signing_key()
     clock = make_clock(settings.clock)
     store = open_store(

@@ -72,6 +72,13 @@ class HomeUnusable(UnusableInput):
     zh_tw = "{home} 無法使用：{reason}；請檢查路徑和權限"
 
 
+class HomeContradictsLog(UnusableInput):
+    code = "home_contradicts_log"
+    en = "{file} of {home} is not what its log was founded with; restore the right one"
+    zh_cn = "{home} 中的 {file} 与建立日志时使用的不一致；请恢复正确的文件"
+    zh_tw = "{home} 中的 {file} 與建立日誌時使用的不一致；請還原正確的檔案"
+
+
 class Settings(BaseModel):
     """What ``node.json`` says."""
 
@@ -82,6 +89,8 @@ class Settings(BaseModel):
     store: Text
     clock: Literal["real", "simulated"]
     store_id: Text
+    index_check: Text | None = None
+    """Tells a foreign index key: under another one every person would be opened anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +193,11 @@ class Home:
             node=read_key_file(self.key_file("node"), inner("node"), purpose="node-signing"),
             index=read_key_file(self.key_file("index"), inner("index"), purpose="index"),
         )
+
+
+def index_check(index: KeyMaterial) -> str:
+    """What ``node.json`` keeps of the index key: HMAC-SHA-256 of a fixed text under it."""
+    return hmac(index.secret, b"credit-ledger/index-key-check/v1", sha256).hexdigest()
 
 
 def _derived(wrap: KeyMaterial, name: str) -> bytes:

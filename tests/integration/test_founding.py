@@ -29,6 +29,43 @@ def _secret_file(folder: Path, text: str = PASSPHRASE) -> Path:
     return path
 
 
+# -- a home and its log ------------------------------------------------------------
+
+
+def _other_home(folder: Path) -> Path:
+    home = folder / "other"
+    assert call("init", "--home", home, "--node", "zhangzhou").code == 0
+    return home
+
+
+@pytest.mark.parametrize("name", ["node", "index"])
+def test_a_foreign_key_in_the_home_writes_nothing(real: Founded, tmp_path: Path, name: str) -> None:
+    """Entries signed with it could never be verified, people under it never be found again."""
+    size = real.size()
+    own = (real.home / "keys" / f"{name}.key").read_bytes()
+    foreign = _other_home(tmp_path) / "keys" / f"{name}.key"
+    shutil.copy(foreign, real.home / "keys" / f"{name}.key")
+    done = real.call("organisation", "admit", "--id", "X1", "--name", "示例", "--role", "supplier")
+    assert (done.code, done.out) == (2, "")
+    assert f"{name}.key" in done.err
+    (real.home / "keys" / f"{name}.key").write_bytes(own)
+    assert real.size() == size
+    assert real.call("audit").code == 0
+
+
+def test_the_clock_is_the_one_that_the_log_was_founded_with(real: Founded) -> None:
+    """A changed ``node.json`` makes no real clock simulated: no instant is dictated to it."""
+    size = real.size()
+    file = real.home / "node.json"
+    file.write_text(file.read_text().replace('"clock":"real"', '"clock":"simulated"'))
+    done = real.call(
+        "organisation", "admit", "--id", "X1", "--name", "示例", "--role", "supplier",
+        "--at", "2096-01-01T00:00:00Z",
+    )  # fmt: skip
+    assert (done.code, done.out) == (2, "")
+    assert real.size() == size
+
+
 # -- init ------------------------------------------------------------------------
 
 
