@@ -29,6 +29,9 @@ from ledger.node import Node
 from ledger.signing.passphrase import PassphraseSource
 
 F = TypeVar("F", bound=Callable[..., Any])
+FOLDED = frozenset({"record", "sanction", "facts", "message", "detail", "what", "source"})
+"""Columns that may take several lines; states, days and numbers stay whole."""
+
 WIDTH_OF_A_PIPE = 160
 """Columns where no terminal tells: a table is not folded into ribbons in a log file."""
 
@@ -206,7 +209,8 @@ def table(title: str, *columns: str) -> Table:
     """A table with its title and headings in the session's language."""
     made = Table(title=say(language(), title), title_justify="left")
     for column in columns:
-        made.add_column(say(language(), column), overflow="fold")
+        folded = column in FOLDED
+        made.add_column(say(language(), column), overflow="fold", no_wrap=not folded)
     return made
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from api.cli.common import (
     FILE,
@@ -26,6 +24,7 @@ from api.cli.common import (
     with_home,
     with_json,
 )
+from api.cli.progress import progress_bar
 from api.cli.words import say
 from ledger.bootstrap import importing, new_secret
 from ledger.entry import Actor
@@ -137,9 +136,9 @@ def import_(
         path = rejects_file or default_rejects_path(file)
         writer = RejectsWriter(path, template, file, language=language())
         stack.enter_context(importing(node, submitted.rows))
-        with writer, _bar(submitted.rows, quiet=as_json) as advance:
+        with writer, progress_bar("importing", quiet=as_json) as progress:
             importer = Importer(node, template, submitted, actor, at, writer.write)
-            outcome = importer.run(opened_table, advance)
+            outcome = importer.run(opened_table, progress)
     _report(outcome, writer, as_json=as_json)
     return ExitCode.REFUSED if outcome.rejected else ExitCode.DONE
 
@@ -177,23 +176,6 @@ def _notes(table: Table, template: Template) -> None:
         note("unknown_columns", columns=", ".join(template.unknown_columns))
     if table.ignored_sheets:
         note("ignored_sheets", sheets=", ".join(table.ignored_sheets))
-
-
-@contextmanager
-def _bar(total: int, *, quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """A progress bar on standard error, for people."""
-    if quiet:
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task(say(language(), "importing"), total=total)
-        yield lambda count: progress.advance(task, count)
 
 
 def _report(outcome: Outcome, writer: RejectsWriter, *, as_json: bool) -> None:

@@ -121,8 +121,9 @@ def _short(value: object) -> str:
 
 @rules.command("check")
 @click.argument("file", type=FILE, required=False)
+@click.option("--all", "show_all", is_flag=True, help="List the notices, too.")
 @with_json
-def check(file: Path | None, as_json: bool) -> int:
+def check(file: Path | None, show_all: bool, as_json: bool) -> int:
     """Check a rule pack (without FILE the default one); exit 1 when it has errors."""
     findings = check_pack(load_default().to_json() if file is None else _read(file))
     if as_json:
@@ -136,10 +137,14 @@ def check(file: Path | None, as_json: bool) -> int:
             }
         )
     else:
-        made = table("kind", "state", "kind", "what", "detail")
-        for f in findings:
-            add_row(made, f.severity, f.kind, f.where, f.detail)
-        console().print(made)
+        shown = [f for f in findings if show_all or f.severity != "notice"]
+        if shown:
+            made = table("findings", "state", "kind", "what", "detail")
+            for f in shown:
+                add_row(made, f.severity, f.kind, f.where, f.detail)
+            console().print(made)
+        if len(shown) < len(findings):
+            tell("notices", count=len(findings) - len(shown))
         if not has_errors(findings):
             tell("pack_ok")
     return ExitCode.CHECK_FAILED if has_errors(findings) else ExitCode.DONE

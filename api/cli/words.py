@@ -107,6 +107,12 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "规则包 {id} 版本 {version}，自 {day} 起生效，摘要 {digest}",
         "規則包 {id} 版本 {version}，自 {day} 起生效，摘要 {digest}",
     ),
+    "findings": ("findings", "检查结果", "檢查結果"),
+    "notices": (
+        "{count} notices, such as rules that are not verified; --all lists them",
+        "另有 {count} 条提示（如未核实的规则）；用 --all 列出",
+        "另有 {count} 條提示（如未核實的規則）；用 --all 列出",
+    ),
     "pack_ok": ("the rule pack is sound", "规则包检查通过", "規則包檢查通過"),
     "adopted": ("adopted", "已采用", "已採用"),
     "in_force": ("in force", "生效期间", "生效期間"),

@@ -89,11 +89,18 @@ def is_natural_person_scheme(scheme: Scheme) -> bool:
     return scheme in _NATURAL_PERSONS
 
 
+class BadNodeName(UnusableInput):
+    code = "bad_node_name"
+    en = "{shown} cannot name a node: a name has 2 to 64 letters, digits and . _ -"
+    zh_cn = "{shown} 不能作为节点名称：名称为 2 至 64 个字母、数字及 . _ -"
+    zh_tw = "{shown} 不能作為節點名稱：名稱為 2 至 64 個字母、數字及 . _ -"
+
+
 def normalise_node_name(text: str) -> str:
-    """A node's name as given, 2 to 64 of ``0-9A-Za-z._-``; raises ``BadIdentifier``."""
+    """A node's name as given, 2 to 64 of ``0-9A-Za-z._-``; raises ``BadNodeName``."""
     name = text.strip()
     if _NODE_NAME.fullmatch(name) is None:
-        raise others.BadIdentifier(shown=masked(name), scheme="node")
+        raise BadNodeName(shown=masked(name))
     return name
 
 

@@ -93,7 +93,7 @@ class Importer:
     reject: Callable[[RejectedRow], None]
     outcome: Outcome = field(default_factory=Outcome)
 
-    def run(self, table: Table, progress: Callable[[int], None] | None = None) -> Outcome:
+    def run(self, table: Table, progress: Callable[[int, int], None] | None = None) -> Outcome:
         """Import all rows of ``table``. Raises ``WithoutRole`` before anything is written."""
         self.node.registry()
         today = self.node.today(self.at)
@@ -112,7 +112,7 @@ class Importer:
             self._record(judge, good, rows.step)
             self.outcome.rows += len(chunk)
             if progress is not None:
-                progress(len(chunk))
+                progress(self.outcome.rows, self.submitted.rows)
         return self.outcome
 
     def _judged(self, judge: Judge, table: Table) -> Iterator[_Row | RejectedRow]:

@@ -59,7 +59,7 @@ DECISIONS: dict[type[Command], Decision] = {
     commands.PlaceHold: subjects.place_hold,
     commands.ReleaseHold: subjects.release_hold,
 }
-"""All but those that concern more than one stream or the data keys (``ledger.service``)."""
+"""All but those that concern more than one stream or the data keys (``ledger.node``)."""
 
 
 def decide(subject: Subject, command: Command, context: Context) -> str | None:
