@@ -41,6 +41,7 @@ from ledger.subject.state import SanctionState
 from ledger.subject.status import record_status
 
 _ARBITERS: frozenset[Role] = frozenset({"reviewer", "registrar"})
+_REVIEWER: frozenset[Role] = frozenset({"reviewer"})
 
 
 def impose_sanction(subject: Subject, command: commands.ImposeSanction, context: Context) -> str:
@@ -165,6 +166,8 @@ def _require_running(sanction: SanctionState, key: str, context: Context) -> Non
 
 def lift_sanction(subject: Subject, command: commands.LiftSanction, context: Context) -> None:
     sanction = subject.sanction(command.sanction)
+    if not context.holds(_REVIEWER):
+        context.require_self(sanction.imposed.facts.initiator)
     _require_running(sanction, command.sanction, context)
     from_ = command.from_ or context.today
     if effects.is_over(sanction, from_):

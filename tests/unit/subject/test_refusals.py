@@ -526,7 +526,7 @@ def test_roles_of_every_command() -> None:
 
 
 def test_what_is_anothers_to_do() -> None:
-    """Another supplier neither answers, tells, corrects, mends nor withdraws a record."""
+    """What another body supplied, imposed or enforces is not for others to answer or to end."""
     scene = Scene()
     record, sanction, key = disputed(scene)
     mine = refusals.NotYours
@@ -537,6 +537,7 @@ def test_what_is_anothers_to_do() -> None:
     scene.refuses(mine, "SECOND", withdraw(record))
     report = commands.ReportEnforcement(sanction=sanction, on=day("03-20"), state="applied")
     scene.refuses(mine, "BUILDER", report)
+    scene.refuses(mine, "BUILDER", commands.LiftSanction(sanction=sanction))
     scene.refuses(refusals.UnknownOrganisation, "SUPPLIER", withdraw(record, fault="STRANGER"))
 
 
