@@ -67,6 +67,25 @@ def test_erasing_a_person_leaves_the_rest_of_the_record(embedded: Founded, tmp_p
     assert json.loads(embedded.call("audit", "--json").out)["ok"]
 
 
+def test_what_comes_after_an_erasure_is_sealed_under_a_new_key(
+    embedded: Founded, tmp_path: Path
+) -> None:
+    """Also in the process that erased: what is told of the person later can be read."""
+    with embedded.opened() as node:
+        named = str(node.subject_uuid("resident_id", PERSON))
+    sealed = {"parties": PARTIES}
+    lines = (
+        collect(1, sealed=sealed, at=at("03-02")),
+        _erase(subject=collect()["subject"], persons=[named], at=at("03-03")),
+        collect(2, sealed=sealed, at=at("03-04")),
+    )
+    assert _apply(embedded, tmp_path, *lines) == []
+    asked = embedded.call("history", collect()["subject"]["identifier"], "--json", *OFFICER)
+    entries = [each for each in asked.json["entries"] if each["type"] == "RecordCollected"]
+    assert [each.get("details") for each in entries] == [None, sealed]
+    assert json.loads(embedded.call("audit", "--json").out)["ok"]
+
+
 class Killed(BaseException):
     """Stands for ``kill -9`` at the worst moment."""
 
