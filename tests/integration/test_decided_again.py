@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.clock import RealClock
-from ledger.commands.governance_commands import EndRole
+from ledger.commands.governance_commands import AdmitOrganisation, EndRole
 from ledger.commands.subject_commands import CollectRecord, ServeNotice
 from ledger.entry import Actor, PendingEvent
 from ledger.identifiers import identify, parse_scheme
+from ledger.intake import match_template, open_table
+from ledger.intake.importer import Importer, Outcome
+from ledger.intake.submitted import sign_for_supplier
 from ledger.node import Node
 from ledger.orders import Order, SubjectRef
 from ledger.stamping import NodeSealing
+from ledger.storage.port import Appended
 from ledger.subject.refusals import WithoutRole
 from tests.integration.driving import Founded
-from tests.integration.material import FIRM, SUPPLIER
+from tests.integration.material import FIRM, SUPPLIER, penalties, write
 
 DECIDED_ON = datetime(2026, 2, 27, tzinfo=UTC).date()
 
@@ -33,6 +38,35 @@ def _collection(number: int) -> Order:
     )
     scheme, code = identify(parse_scheme("uscc"), FIRM)
     return Order(command, Actor(SUPPLIER, "op-7"), SubjectRef(scheme, code, None, "示例甲"))
+
+
+def _import(node: Node, path: Path) -> Outcome:
+    with open_table(path) as table:
+        template = match_template(table)
+        submitted = sign_for_supplier(
+            table,
+            template,
+            operator="op-7",
+            supplier=SUPPLIER,
+            key=node.signing_key,
+            index_key=node.index_hmac_key(),
+        )
+        by = Actor(SUPPLIER, "op-7")
+        return Importer(node, template, submitted, by, None, lambda _: None).run(table)
+
+
+def _before_the_first_batch(node: Node, act: Callable[[], object]) -> list[int]:
+    """``act`` happens once, before an import appends its first batch; counts the appends."""
+    append, counted = node.store.append, [0]
+
+    def counting(*drafts: Any, **kwargs: Any) -> Appended:
+        counted[0] += 1
+        if counted[0] == 1:
+            act()
+        return append(*drafts, **kwargs)
+
+    node.store.append = counting  # type: ignore[method-assign]
+    return counted
 
 
 def _just_before_the_append(node: Node, act: Callable[[], object]) -> list[int]:
@@ -97,3 +131,31 @@ def test_a_decision_of_yesterday_is_made_again_today(real: Founded) -> None:
         node.execute(_collection(1))
         assert counted == [2]
         assert [stored.recorded_at for stored in node.store.scan()][-1] == midnight
+
+
+def _governing(node: Node, command: EndRole | AdmitOrganisation) -> Order:
+    return Order(command, Actor(node.name, "op-7"))
+
+
+def test_an_import_goes_on_when_something_else_was_governed(real: Founded, tmp_path: Path) -> None:
+    """Its rows are decided again on the new roles; none is lost and none is doubled."""
+    path = write(tmp_path / "rows.csv", penalties(20))
+    with real.opened() as one, real.opened() as other:
+        command = AdmitOrganisation(organisation="another-body", name="示例", granted=("partner",))
+        counted = _before_the_first_batch(one, lambda: other.execute(_governing(other, command)))
+        outcome = _import(one, path)
+        assert counted == [2]
+        assert (outcome.accepted, outcome.rejected) == (20, [])
+        topics = [stored.topic for stored in one.store.scan()]
+        assert topics.count("RecordCollected:1") == 20
+
+
+def test_an_import_ends_with_its_suppliers_role(real: Founded, tmp_path: Path) -> None:
+    """The role that ends while rows are decided refuses them; nothing of them is written."""
+    path = write(tmp_path / "rows.csv", penalties(20))
+    with real.opened() as one, real.opened() as other:
+        command = EndRole(organisation=SUPPLIER, role="supplier", on=other.today())
+        _before_the_first_batch(one, lambda: other.execute(_governing(other, command)))
+        with pytest.raises(WithoutRole):
+            _import(one, path)
+        assert [stored.topic for stored in one.store.scan()][-1] == "RoleEnded:1"
