@@ -200,6 +200,18 @@ def test_the_public_sees_published_records_and_the_sanctions_on_them() -> None:
     assert told.masked == ()
 
 
+def test_a_sanction_on_an_unpublished_record_is_not_public() -> None:
+    """Also of a subject that has something else published; one of several is enough."""
+    log = Log().add(
+        date(2026, 3, 2), opened(), collected(R1), collected(R2, publicity="authorised")
+    )
+    log.add(date(2026, 3, 9), imposed(S1, R2), imposed(S2, R1, R2))
+    told = ask(log.entries, PUBLIC)
+    assert [line.sanction for line in told.sanctions] == [S2]
+    assert S1 not in canonical(to_json(told)).decode()
+    assert R2 not in canonical(to_json(told)).decode()
+
+
 def test_publication_is_that_of_the_day_of_asking() -> None:
     """Shown until the day before publication ends, whatever ``valid_at`` asks for."""
     entries = basic().entries
