@@ -50,6 +50,12 @@ PRAGMA user_version = {FORMAT_VERSION};
 _CHECK_TEXT: Final = b"credit-ledger/data-keys/v1"
 
 
+RUN: Final = 2**20
+"""Key ids that are counted on from one random beginning."""
+RUN_BYTES: Final = 4
+"""Of randomness; with the 20 bits of a run an id stays below 2^53, exact in JSON."""
+
+
 class DataKeysUnusable(UnusableInput):
     code = "data_keys_unusable"
     en = "the data key store {path} cannot be used: {cause}; restore it from its own backup"
@@ -104,6 +110,7 @@ class DataKeys:
         self._path, self._wrap_key = path, wrap_key
         self._clock, self._entropy = clock, entropy
         self._lock = threading.RLock()
+        self._ids = self._new_ids()
         if not path.is_file():
             raise DataKeysUnusable(path=path, cause="no such file")
         with self._errors():
@@ -163,10 +170,14 @@ class DataKeys:
             if missing:
                 created_at = format_instant(self._clock())
                 fresh = self._fresh(missing)
-                rows = [(name, wrapped, created_at) for name, (wrapped, _) in fresh.items()]
+                rows = [
+                    (next(self._ids), name, wrapped, created_at)
+                    for name, (wrapped, _) in fresh.items()
+                ]
                 with self._transaction():
                     self._db.executemany(
-                        "INSERT INTO data_keys (name, wrapped, created_at) VALUES (?, ?, ?)"
+                        "INSERT INTO data_keys (key_id, name, wrapped, created_at)"
+                        " VALUES (?, ?, ?, ?)"
                         " ON CONFLICT DO NOTHING",
                         rows,
                     )
@@ -246,6 +257,16 @@ class DataKeys:
         except CryptoError:
             raise WrapKeyWrong(path=self._path) from None
         assert text == _CHECK_TEXT
+
+    def _new_ids(self) -> Iterator[int]:
+        """Ids that no other copy of this store gives out: runs that begin at random.
+
+        Where an older copy was restored, counting on would give a new key the id of a lost
+        or erased one, and what is locked under the new one would pass for erased.
+        """
+        while True:
+            begin = int.from_bytes(self._entropy(RUN_BYTES), "big") * RUN + 1
+            yield from range(begin, begin + RUN)
 
     def _living(self, names: Sequence[str]) -> dict[str, tuple[int, bytes]]:
         """Name to id and wrapped key, of the names that have a living key."""

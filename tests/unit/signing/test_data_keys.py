@@ -136,6 +136,20 @@ def test_a_missing_or_foreign_store_is_not_replaced(path: Path, keys: DataKeys) 
             opened(other)
 
 
+def test_an_older_copy_gives_no_id_out_again(keys: DataKeys, path: Path) -> None:
+    """What was locked or erased under a lost key never meets a new key of the same id."""
+    keys.ensure(["a"])
+    older = path.with_name("older")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("VACUUM INTO ?", (str(older),))
+    older.chmod(0o600)
+    lost = {key_id for key_id, _ in keys.ensure(["b", "c"]).values()}
+    with opened(older) as restored:
+        new = {key_id for key_id, _ in restored.ensure(["d", "e"]).values()}
+    assert not lost & new
+    assert max(lost | new) < 2**53
+
+
 def test_a_store_without_its_check_is_told(keys: DataKeys, path: Path) -> None:
     """Without the sample that the wrap key must open, a store is unusable, not a crash."""
     keys.close()
