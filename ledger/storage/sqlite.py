@@ -123,6 +123,8 @@ class SQLiteStore(LibraryRecorder):
         try:
             rows = self._rows(SELECT_INFO)
         except StoreUnavailable as error:
+            if "unable to open" in str(error.fields["reason"]):  # a read-only file system, say
+                raise
             raise NotThisStore(store=self.path) from error
         if len(rows) != 1 or rows[0][0] != SCHEMA_VERSION:
             raise OtherVersion(store=self.path)
