@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,21 +10,20 @@ from typing import Any
 
 import pytest
 
+from api.asking import Question, ask
 from ledger.clock import RealClock
 from ledger.commands.governance_commands import AdmitOrganisation, EndRole
 from ledger.commands.subject_commands import CollectRecord, ServeNotice
 from ledger.entry import Actor, PendingEvent
 from ledger.identifiers import identify, parse_scheme
-from ledger.intake import match_template, open_table
-from ledger.intake.importer import Importer, Outcome
-from ledger.intake.submitted import sign_for_supplier
 from ledger.node import Node
 from ledger.orders import Order, SubjectRef
 from ledger.stamping import NodeSealing
+from ledger.storage.library import LibraryRecorder
 from ledger.storage.port import Appended
 from ledger.subject.refusals import WithoutRole
 from tests.integration.driving import Founded
-from tests.integration.material import FIRM, SUPPLIER, penalties, write
+from tests.integration.material import FIRM, SUPPLIER, import_file, penalties, write
 
 DECIDED_ON = datetime(2026, 2, 27, tzinfo=UTC).date()
 
@@ -40,32 +40,19 @@ def _collection(number: int) -> Order:
     return Order(command, Actor(SUPPLIER, "op-7"), SubjectRef(scheme, code, None, "示例甲"))
 
 
-def _import(node: Node, path: Path) -> Outcome:
-    with open_table(path) as table:
-        template = match_template(table)
-        submitted = sign_for_supplier(
-            table,
-            template,
-            operator="op-7",
-            supplier=SUPPLIER,
-            key=node.signing_key,
-            index_key=node.index_hmac_key(),
-        )
-        by = Actor(SUPPLIER, "op-7")
-        return Importer(node, template, submitted, by, None, lambda _: None).run(table)
-
-
-def _before_the_first_batch(node: Node, act: Callable[[], object]) -> list[int]:
+def _before_the_first_batch(
+    monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]
+) -> list[int]:
     """``act`` happens once, before an import appends its first batch; counts the appends."""
-    append, counted = node.store.append, [0]
+    append, counted = LibraryRecorder.append, [0]
 
-    def counting(*drafts: Any, **kwargs: Any) -> Appended:
+    def counting(store: LibraryRecorder, *drafts: Any, **kwargs: Any) -> Appended:
         counted[0] += 1
         if counted[0] == 1:
             act()
-        return append(*drafts, **kwargs)
+        return append(store, *drafts, **kwargs)
 
-    node.store.append = counting  # type: ignore[method-assign]
+    monkeypatch.setattr(LibraryRecorder, "append", counting)
     return counted
 
 
@@ -137,25 +124,56 @@ def _governing(node: Node, command: EndRole | AdmitOrganisation) -> Order:
     return Order(command, Actor(node.name, "op-7"))
 
 
-def test_an_import_goes_on_when_something_else_was_governed(real: Founded, tmp_path: Path) -> None:
+def test_an_import_goes_on_when_something_else_was_governed(
+    real: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its rows are decided again on the new roles; none is lost and none is doubled."""
     path = write(tmp_path / "rows.csv", penalties(20))
-    with real.opened() as one, real.opened() as other:
+    with real.opened() as other:
         command = AdmitOrganisation(organisation="another-body", name="示例", granted=("partner",))
-        counted = _before_the_first_batch(one, lambda: other.execute(_governing(other, command)))
-        outcome = _import(one, path)
+        counted = _before_the_first_batch(
+            monkeypatch, lambda: other.execute(_governing(other, command))
+        )
+        done = import_file(real, path)
         assert counted == [2]
-        assert (outcome.accepted, outcome.rejected) == (20, [])
-        topics = [stored.topic for stored in one.store.scan()]
-        assert topics.count("RecordCollected:1") == 20
+        assert (done.code, done.json["accepted"], done.json["rejected"]) == (0, 20, [])
+        assert real.types().count("RecordCollected") == 20
 
 
-def test_an_import_ends_with_its_suppliers_role(real: Founded, tmp_path: Path) -> None:
+def test_an_import_ends_with_its_suppliers_role(
+    real: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The role that ends while rows are decided refuses them; nothing of them is written."""
     path = write(tmp_path / "rows.csv", penalties(20))
-    with real.opened() as one, real.opened() as other:
+    with real.opened() as other:
         command = EndRole(organisation=SUPPLIER, role="supplier", on=other.today())
-        _before_the_first_batch(one, lambda: other.execute(_governing(other, command)))
-        with pytest.raises(WithoutRole):
-            _import(one, path)
-        assert [stored.topic for stored in one.store.scan()][-1] == "RoleEnded:1"
+        _before_the_first_batch(monkeypatch, lambda: other.execute(_governing(other, command)))
+        done = import_file(real, path)
+        assert done.code == 3
+        assert "role" in done.err
+        assert real.types()[-1] == "RoleEnded"
+
+
+def _look(operator: str) -> Question:
+    return Question("uscc", FIRM, operator=operator, purpose="核查", basis="示例法第三条")
+
+
+def test_two_looks_at_once_are_both_registered(real: Founded) -> None:
+    """The second one is registered behind the first; neither answer goes unregistered."""
+    with real.opened() as one, real.opened() as other:
+        counted = _just_before_the_append(one, lambda: ask(other, _look("op-2")))
+        ask(one, _look("op-1"))
+        assert counted == [2]
+        stored = [json.loads(each.state) for each in one.store.scan()]
+        assert [each["actor"]["operator"] for each in stored[-2:]] == ["op-2", "op-1"]
+        assert [each["seq"] for each in stored[-2:]] == [1, 2]
+
+
+def test_a_look_goes_on_when_something_else_was_governed(real: Founded) -> None:
+    """Who may see what is looked at again, then the look is registered and answered."""
+    with real.opened() as one, real.opened() as other:
+        command = AdmitOrganisation(organisation="another-body", name="示例", granted=("partner",))
+        counted = _just_before_the_append(one, lambda: other.execute(_governing(other, command)))
+        ask(one, _look("op-1"))
+        assert counted == [2]
+        assert [stored.topic for stored in one.store.scan()][-1] == "SubjectQueried:1"
