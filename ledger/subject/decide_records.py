@@ -57,6 +57,8 @@ def withdraw_record(subject: Subject, command: commands.WithdrawRecord, context:
         raise UnknownOrganisation(organisation=command.fault)
     if command.effective != FROM_BEGINNING:
         context.not_in_future("effective", command.effective)
+        begins = min(record.facts.decided_on, record.facts.held_from)
+        require_not_before("effective", command.effective, "decided_on", begins)
     subject.trigger(
         context,
         RecordWithdrawn(

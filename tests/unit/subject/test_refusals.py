@@ -365,6 +365,15 @@ def test_resuming_what_is_over() -> None:
     scene.refuses(refusals.AlreadyEnded, "BUYER", resume(sanction))
 
 
+def test_a_withdrawal_takes_effect_within_the_records_time() -> None:
+    """Not before the record's first day: its sanctions would be lifted before they were."""
+    scene = Scene()
+    record = scene.do("SUPPLIER", collect())
+    early = withdraw(record, effective="2026-02-26")
+    scene.refuses(refusals.BeforeItsCause, "SUPPLIER", early, on="03-10")
+    scene.do("SUPPLIER", withdraw(record, effective="2026-02-27"), on="03-10")
+
+
 # -- 4: repairs -------------------------------------------------------------------
 
 
