@@ -13,8 +13,8 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import ApplicationRecorder, Mapper
 from eventsourcing.utils import Environment, EnvType
 
-from ledger.codec import EntryMapper, details_context
-from ledger.entry import PendingEvent
+from ledger.codec import EntryMapper, OpenDraft, close, details_context, encode_open
+from ledger.entry import PendingEvent, StoredDraft
 from ledger.signing.data_keys import DataKeys
 from ledger.signing.sealing import DataKey, Entropy, Sealed, seal
 
@@ -27,17 +27,26 @@ class Sealer:
         self._entropy = entropy
         self._ready: dict[str, DataKey] = {}
 
-    def prepare(self, events: Iterable[PendingEvent]) -> None:
+    def prepare(self, events: Iterable[PendingEvent | OpenDraft]) -> None:
         """Make the data keys of these events, all in one transaction of their store."""
         names = {name for event in events for secret in event.secrets for name in secret.keys}
         self._ready = self._data_keys.ensure(names) if names else {}
 
-    def __call__(self, event: PendingEvent) -> Sealed:
-        missing = {n for secret in event.secrets for n in secret.keys if n not in self._ready}
+    def __call__(self, draft: OpenDraft) -> Sealed:
+        missing = {n for secret in draft.secrets for n in secret.keys if n not in self._ready}
         if missing:
             self._ready |= self._data_keys.ensure(missing)
-        context = details_context(event.originator_id, event.originator_version)
-        return seal(event.secrets, self._ready, context=context, entropy=self._entropy)
+        context = details_context(draft.originator_id, draft.originator_version)
+        return seal(draft.secrets, self._ready, context=context, entropy=self._entropy)
+
+    def close_all(self, drafts: Sequence[OpenDraft]) -> list[StoredDraft]:
+        """Seal a batch; its new data keys are on disk before this returns."""
+        self.prepare(drafts)
+        return [close(draft, self) for draft in drafts]
+
+    def end(self) -> None:
+        """Give the store of data keys back."""
+        self._data_keys.close()
 
 
 class LedgerApplication(Application[str]):
@@ -50,6 +59,7 @@ class LedgerApplication(Application[str]):
     ) -> None:
         self._given_recorder = recorder
         self._given_mapper = EntryMapper(node_name, sealer)
+        self._node_name = node_name
         self.sealer = sealer
         super().__init__()
 
@@ -63,7 +73,11 @@ class LedgerApplication(Application[str]):
     def construct_recorder(self) -> ApplicationRecorder:
         return self._given_recorder
 
-    def encode(self, events: Sequence[PendingEvent]) -> list[object]:
+    def encode(self, events: Sequence[PendingEvent]) -> list[StoredDraft]:
         """Drafts of these events, sealed; for a bulk append past ``save``."""
-        self.sealer.prepare(events)
-        return [self._given_mapper.to_stored_event(event) for event in events]
+        return self.sealer.close_all(self.encode_open(events))
+
+    def encode_open(self, events: Sequence[PendingEvent]) -> list[OpenDraft]:
+        """Drafts of these events that are still to be sealed."""
+        name = self._node_name()
+        return [encode_open(event, name) for event in events]

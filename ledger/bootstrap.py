@@ -10,14 +10,16 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
 from ledger.application import LedgerApplication, Sealer
+from ledger.bulk import BulkWriter, InlineWriter, WriterProcess
 from ledger.clock import Clock, RealClock, SimulatedClock
-from ledger.codec import NOTHING_SEALED, encode
+from ledger.codec import NOTHING_SEALED, OpenDraft, encode
 from ledger.entry import Actor, PendingEvent, StreamId
 from ledger.errors import UnusableInput
 from ledger.events.base import Facts
@@ -36,13 +38,12 @@ from ledger.signing.keyfile import (
     write_key_file,
     write_public_file,
 )
-from ledger.signing.keys import SigningKey
+from ledger.signing.keys import SigningKey, new_signing_key
 from ledger.signing.passphrase import PassphraseSource
 from ledger.signing.sealing import Sealed
 from ledger.stamping import NodeSealing
 from ledger.storage.opening import Store, open_store
 from ledger.storage.port import PipelinedSigner
-from ledger.storage.signer import SignerProcess
 
 FOUNDER = "founder"
 """The operator of the first entries: whoever ran ``init``."""
@@ -164,7 +165,7 @@ def _write_first_entries(
     )
 
 
-def _nothing_to_seal(_: PendingEvent) -> Sealed:
+def _nothing_to_seal(_: OpenDraft) -> Sealed:
     return NOTHING_SEALED
 
 
@@ -220,6 +221,7 @@ def open_node(
             clock=clock,
             signing_key=signing_key,
             index_key=keys.index.secret,
+            wrap_key=keys.wrap.secret,
             new_id=new_id,
             now=wall,
         )
@@ -241,24 +243,49 @@ def make_key(path: Path, passphrase: bytes | None) -> bytes:
 
 
 BULK_ROWS = 5_000
-"""From so many rows on a signer process pays for its start."""
+"""From so many rows on a writing process pays for its start."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterTask:
+    """What a writing process is told of its node."""
+
+    url: str
+    node: str
+    seed: bytes = field(repr=False)
+    data_keys: Path
+    wrap_key: bytes = field(repr=False)
+    clock: Literal["real", "simulated"]
+
+
+def open_writer(task: WriterTask) -> InlineWriter:
+    """In the writing process: a writer with the store, the keys and the clock of its node."""
+    store = open_store(task.url, create=False, node=task.node)
+    sealing = NodeSealing(new_signing_key(task.seed), make_clock(task.clock))
+    data_keys = DataKeys(task.data_keys, task.wrap_key, clock=wall, entropy=os.urandom)
+    return InlineWriter(store, sealing, Sealer(data_keys, os.urandom))
 
 
 @contextmanager
-def importing(node: Node, rows: int) -> Iterator[None]:
-    """A signer process beside ``node`` for a bulk of ``rows``, and fewer collections of
-    garbage; nothing of it for a small one.
+def bulk_writer(node: Node, rows: int) -> Iterator[BulkWriter]:
+    """A process that writes beside ``node`` for a bulk of ``rows``, and fewer collections of
+    garbage; for a small one the node writes itself.
     """
     sealing = node.store.sealing
-    if rows < BULK_ROWS or not isinstance(sealing, NodeSealing):
-        yield
+    assert sealing is not None, "a node's store is opened with its sealing"
+    if rows < BULK_ROWS:
+        yield InlineWriter(node.store, sealing, node.application.sealer)
         return
-    with SignerProcess(node.signing_key.seed) as signer, _few_collections():
-        sealing.pipeline = signer
-        try:
-            yield
-        finally:
-            sealing.pipeline = None
+    task = WriterTask(
+        url=node.home.store_url(node.settings),
+        node=node.name,
+        seed=node.signing_key.seed,
+        data_keys=node.home.data_keys_file,
+        wrap_key=node.wrap_key,
+        clock=node.settings.clock,
+    )
+    with WriterProcess("ledger.bulk_process", task) as writer, _few_collections():
+        yield writer
 
 
 BULK_COLLECTION = 20_000

@@ -8,6 +8,7 @@ header; what cannot be read is an ``UnreadableEntry`` with its leaf index, never
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from ledger.entry import (
     Actor,
     Entry,
     PendingEvent,
+    Secret,
     StoredDraft,
     StoredEntry,
     StreamId,
@@ -60,7 +62,23 @@ class UnreadableEntry(UnusableInput):
     zh_tw = "無法讀取條目 {index}：{reason}；請執行 credit-ledger audit"
 
 
-Seal = Callable[[PendingEvent], Sealed]
+@dataclass(frozen=True, slots=True)
+class OpenDraft:
+    """An encoded event whose secrets are not sealed yet.
+
+    ``before`` ends where the commitments belong, ``after`` begins behind them.
+    """
+
+    originator_id: str
+    originator_version: int
+    topic: str
+    head: bytes
+    before: bytes
+    after: bytes
+    secrets: tuple[Secret, ...]
+
+
+Seal = Callable[[OpenDraft], Sealed]
 """Seals the secrets of one event: commitments by field, and the details blob."""
 
 
@@ -71,34 +89,47 @@ def details_context(key: str, seq: int) -> str:
 
 def encode(event: PendingEvent, node: str, seal: Seal) -> StoredDraft:
     """The draft of one event. Raises what ``canonical`` raises for values outside JSON."""
+    return close(encode_open(event, node), seal)
+
+
+def encode_open(event: PendingEvent, node: str) -> OpenDraft:
+    """All bytes of an event but its commitments, so that others can seal it."""
     facts = event.facts
     members = facts.to_json()
     body = canonical(members) if type(facts) is RecordCorrected else canonical_unchecked(members)
-    sealed = seal(event) if event.secrets else NOTHING_SEALED
-    head = b'{"actor":%s,"facts":%s,"node":%s,"prev":' % (
-        _actor(event.actor.organisation, event.actor.operator),
-        body,
-        _text(node),
-    )
     submission = event.submission
-    tail = b',"schema":%d,"sealed":%s,"seq":%d,"stream":%s,"submission":%s,"type":"%s","v":%d}' % (
-        facts.schema_version,
-        canonical_unchecked(dict(sealed.commitments)) if sealed.commitments else b"null",
-        event.originator_version,
-        _stream(event.originator_id),
-        b"null"
-        if submission is None
-        else b'{"manifest":"%s","row":%d}' % (submission.manifest.encode(), submission.row),
-        facts.type_name().encode(),
-        ENTRY_VERSION,
-    )
-    return StoredDraft(
+    return OpenDraft(
         originator_id=event.originator_id,
         originator_version=event.originator_version,
         topic=facts.topic(),
+        head=b'{"actor":%s,"facts":%s,"node":%s,"prev":'
+        % (_actor(event.actor.organisation, event.actor.operator), body, _text(node)),
+        before=b',"schema":%d,"sealed":' % facts.schema_version,
+        after=b',"seq":%d,"stream":%s,"submission":%s,"type":"%s","v":%d}'
+        % (
+            event.originator_version,
+            _stream(event.originator_id),
+            b"null"
+            if submission is None
+            else b'{"manifest":"%s","row":%d}' % (submission.manifest.encode(), submission.row),
+            facts.type_name().encode(),
+            ENTRY_VERSION,
+        ),
+        secrets=event.secrets,
+    )
+
+
+def close(draft: OpenDraft, seal: Seal) -> StoredDraft:
+    """The draft with its secrets sealed."""
+    sealed = seal(draft) if draft.secrets else NOTHING_SEALED
+    commitments = canonical_unchecked(dict(sealed.commitments)) if sealed.commitments else b"null"
+    return StoredDraft(
+        originator_id=draft.originator_id,
+        originator_version=draft.originator_version,
+        topic=draft.topic,
         state=b"",
-        head=head,
-        tail=tail,
+        head=draft.head,
+        tail=b"".join((draft.before, commitments, draft.after)),
         details=sealed.details,
     )
 

@@ -69,6 +69,19 @@ class LedgerError(Exception):
     def __str__(self) -> str:
         return self.message()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors pass from a process to the one that started it, whatever made them."""
+        return _remade, (type(self), self.fields, {**vars(self)})
+
+
+def _remade(
+    kind: type[LedgerError], fields: dict[str, object], state: dict[str, object]
+) -> LedgerError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, fields)
+    vars(error).update(state)
+    return error
+
 
 class Refusal(LedgerError):
     """A command that the rules do not allow; nothing was written."""

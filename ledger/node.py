@@ -92,6 +92,7 @@ class Parts:
     clock: Clock
     signing_key: SigningKey
     index_key: bytes
+    wrap_key: bytes
     new_id: Callable[[], str]
     now: Callable[[], datetime]
 
@@ -109,6 +110,7 @@ class Node:
         self.signing_key = parts.signing_key
         self.new_id = parts.new_id
         self.now = parts.now
+        self.wrap_key = parts.wrap_key
         self._index_key = parts.index_key
         self._registry = Registry()
         self._packs: dict[str, RulePack] = {}

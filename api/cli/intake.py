@@ -26,7 +26,7 @@ from api.cli.common import (
 )
 from api.cli.progress import progress_bar
 from api.cli.words import say
-from ledger.bootstrap import importing, new_secret
+from ledger.bootstrap import bulk_writer, new_secret
 from ledger.entry import Actor
 from ledger.errors import ExitCode
 from ledger.identifiers import normalise_organisation_id
@@ -135,9 +135,9 @@ def import_(
         submitted = _submitted(node, opened_table, template, actor, manifest_file, at)
         path = rejects_file or default_rejects_path(file)
         writer = RejectsWriter(path, template, file, language=language())
-        stack.enter_context(importing(node, submitted.rows))
+        bulk = stack.enter_context(bulk_writer(node, submitted.rows))
         with writer, progress_bar("importing", quiet=as_json) as progress:
-            importer = Importer(node, template, submitted, actor, at, writer.write)
+            importer = Importer(node, template, submitted, actor, at, writer.write, bulk)
             outcome = importer.run(opened_table, progress)
     _report(outcome, writer, as_json=as_json)
     return ExitCode.REFUSED if outcome.rejected else ExitCode.DONE

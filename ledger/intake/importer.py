@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import cast
 from uuid import UUID
 
-from ledger.codec import decode
+from ledger.bulk import BulkWriter, Transaction
+from ledger.codec import OpenDraft, decode
 from ledger.commands.subject_commands import CollectRecord
-from ledger.entry import Actor, JSONValue, Secret, StoredDraft, StoredEntry, StreamId, SubmissionRef
+from ledger.entry import Actor, JSONValue, Secret, StoredEntry, StreamId, SubmissionRef
 from ledger.errors import Refusal
 from ledger.events.records import RecordCollected
-from ledger.intake.ahead import Ahead
 from ledger.intake.judge import Judge
 from ledger.intake.reasons import Finding, Reason
 from ledger.intake.rows import AcceptedRow, RejectedRow
@@ -30,7 +31,7 @@ from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
 from ledger.orders import Order, SubjectRef
 from ledger.signing.sealing import Opened
 from ledger.signing.submission import ROW_DIGEST, SUBMITTED_ROW
-from ledger.storage.errors import GuardChanged
+from ledger.storage.port import Guard
 from ledger.subject.aggregate import Subject
 from ledger.subject.collecting import collect_record, record_facts
 from ledger.subject.context import Context, require_role
@@ -91,10 +92,15 @@ class Importer:
     actor: Actor
     at: datetime | None
     reject: Callable[[RejectedRow], None]
+    writer: BulkWriter
     outcome: Outcome = field(default_factory=Outcome)
 
     def run(self, table: Table, progress: Callable[[int, int], None] | None = None) -> Outcome:
-        """Import all rows of ``table``. Raises ``WithoutRole`` before anything is written."""
+        """Import all rows of ``table``. Raises ``WithoutRole`` before anything is written.
+
+        While one transaction is being written the next is decided, but for the rows of its
+        subjects: those wait for it.
+        """
         self.node.registry()
         today = self.node.today(self.at)
         context = self._circumstances(today)
@@ -102,24 +108,30 @@ class Importer:
         judge = Judge(
             self.template, JudgeContext(self.actor.organisation, today, self.node.rules(today))
         )
-        # While the signer of one chunk works, rows of the next are read and judged.
-        rows = Ahead(self._judged(judge, table), CHUNK)
-        while chunk := rows.take(CHUNK):
-            for verdict in chunk:
-                if isinstance(verdict, RejectedRow):
-                    self._reject(verdict)
-            good = [verdict for verdict in chunk if isinstance(verdict, _Row)]
-            self._record(judge, good, rows.step)
+        rows = table.rows()
+        written = _Prepared()
+        attempts = 0
+        while (chunk := list(islice(rows, CHUNK))) or written.rows:
+            good = list(self._judged(judge, chunk))
+            prepared = self._prepare([row for row in good if row.subject not in written.subjects])
+            again = self._settle(judge, written)
+            attempts = 0 if chunk or len(again) < len(written.rows) else attempts + 1
+            if attempts > MAX_ATTEMPTS:
+                raise TooManyConflicts(attempts=MAX_ATTEMPTS)
+            waiting = [row for row in good if row.subject in written.subjects]
+            prepared.add(self._prepare([*again, *waiting]))
+            self._submit(prepared)
+            written = prepared
             self.outcome.rows += len(chunk)
             if progress is not None:
                 progress(self.outcome.rows, self.submitted.rows)
         return self.outcome
 
-    def _judged(self, judge: Judge, table: Table) -> Iterator[_Row | RejectedRow]:
-        for raw in table.rows():
+    def _judged(self, judge: Judge, chunk: Sequence[RawRow]) -> Iterator[_Row]:
+        for raw in chunk:
             verdict = judge.judge(raw)
             if isinstance(verdict, RejectedRow):
-                yield verdict
+                self._reject(verdict)
             else:
                 who = verdict.subject
                 yield _Row(raw, verdict, self.node.subject_uuid(who.scheme, who.identifier))
@@ -128,65 +140,49 @@ class Importer:
         self.outcome.rejected.append(row)
         self.reject(row)
 
-    def _record(self, judge: Judge, rows: Sequence[_Row], meanwhile: Callable[[], bool]) -> None:
-        """Decide and append until every row of the chunk is settled."""
-        for _ in range(MAX_ATTEMPTS):
-            if not rows:
-                return
-            rows = self._attempt(judge, rows, meanwhile)
-        raise TooManyConflicts(attempts=MAX_ATTEMPTS)
-
-    def _attempt(
-        self, judge: Judge, rows: Sequence[_Row], meanwhile: Callable[[], bool]
-    ) -> Sequence[_Row]:
-        """One transaction; the rows whose subjects another writer changed meanwhile."""
+    def _prepare(self, rows: Sequence[_Row]) -> _Prepared:
+        """Decide rows on what is stored, and encode what follows; nothing is written yet."""
+        prepared = _Prepared(rows=list(rows))
+        if not rows:
+            return prepared
         self.node.registry()
-        today = self.node.today(self.at)
+        prepared.today = self.node.today(self.at)
+        prepared.guard = self.node.guard(prepared.today, self.at)
         keys = {row.subject: StreamId("subject", row.subject).key for row in rows}
+        prepared.subjects = keys
         stored = self.node.store.streams(list(keys.values()))
         subjects = {
             identifier: Subject(key).absorb(map(decode, stored.get(key, ())))
             for identifier, key in keys.items()
         }
-        settled = _Settled()
-        circumstances = self._circumstances(today)
+        circumstances = self._circumstances(prepared.today)
         for row in rows:
             context = self._context(circumstances, row.accepted)
-            self._decide(row, subjects, stored.get(keys[row.subject], ()), context, settled)
-        conflicts = self._append(subjects, today, meanwhile)
+            entries = stored.get(keys[row.subject], ())
+            self._decide(row, subjects, entries, context, prepared)
+        events = [event for subject in subjects.values() for event in subject.collect_events()]
+        prepared.drafts = self.node.application.encode_open(events)
+        return prepared
+
+    def _submit(self, prepared: _Prepared) -> None:
+        if prepared.drafts and prepared.guard is not None:
+            manifests = ((self.submitted.digest, self.submitted.envelope),)
+            self.writer.submit(Transaction(prepared.drafts, prepared.guard, manifests))
+
+    def _settle(self, judge: Judge, written: _Prepared) -> list[_Row]:
+        """Count what became of a transaction; the rows that must be decided again."""
+        conflicts = self.writer.collect() if written.drafts else frozenset[str]()
         if conflicts is None:
-            return rows
-        for row in settled.recorded:
+            return written.rows
+        keys = written.subjects
+        for row in written.recorded:
             self.outcome.accepted += keys[row.subject] not in conflicts
-        for row in settled.known:
+        for row in written.known:
             self.outcome.already_recorded += keys[row.subject] not in conflicts
-        for row, reason in settled.refused:
+        for row, reason in written.refused:
             if keys[row.subject] not in conflicts:
                 self._reject(_rejection(judge, row, reason))
-        return [row for row in rows if keys[row.subject] in conflicts]
-
-    def _append(
-        self, subjects: Mapping[UUID, Subject], today: date, meanwhile: Callable[[], bool]
-    ) -> frozenset[str] | None:
-        """Keys of the conflicting streams; None when the decision must be made again."""
-        events = [event for subject in subjects.values() for event in subject.collect_events()]
-        if not events:
-            return frozenset()
-        drafts = cast("list[StoredDraft]", self.node.application.encode(events))
-        sealing = self.node.store.sealing
-        assert sealing is not None, "a node's store is opened with its sealing"
-        try:
-            appended = self.node.store.append(
-                drafts,
-                sealing=sealing,
-                guard=self.node.guard(today, self.at),
-                set_aside=True,
-                manifests=((self.submitted.digest, self.submitted.envelope),),
-                meanwhile=meanwhile,
-            )
-        except GuardChanged:
-            return None
-        return appended.conflicts
+        return [row for row in written.rows if keys[row.subject] in conflicts]
 
     def _decide(
         self,
@@ -194,7 +190,7 @@ class Importer:
         subjects: dict[UUID, Subject],
         stored: Sequence[StoredEntry],
         context: Context,
-        settled: _Settled,
+        settled: _Prepared,
     ) -> None:
         subject = subjects[row.subject]
         command = _command(row.accepted, self.actor.organisation)
@@ -276,12 +272,29 @@ class Importer:
 
 
 @dataclass(slots=True)
-class _Settled:
-    """What one attempt decided, to be counted once its transaction is in."""
+class _Prepared:
+    """Rows decided for one transaction, to be counted once it is in."""
 
+    rows: list[_Row] = field(default_factory=list)
+    subjects: dict[UUID, str] = field(default_factory=dict)
+    """With the keys of their streams."""
+    drafts: list[OpenDraft] = field(default_factory=list)
+    guard: Guard | None = None
+    today: date = date.min
     recorded: list[_Row] = field(default_factory=list)
     known: list[_Row] = field(default_factory=list)
     refused: list[tuple[_Row, Reason]] = field(default_factory=list)
+
+    def add(self, other: _Prepared) -> None:
+        """Rows of other subjects, decided later; the earlier guard holds for all."""
+        self.rows += other.rows
+        self.subjects |= other.subjects
+        self.drafts += other.drafts
+        self.recorded += other.recorded
+        self.known += other.known
+        self.refused += other.refused
+        if self.guard is None:
+            self.guard, self.today = other.guard, other.today
 
 
 _NO_COMMAND = CollectRecord(

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +13,6 @@ import pytest
 from eventsourcing.application import Application
 
 from ledger.codec import NOTHING_SEALED, encode
-from ledger.intake.ahead import Ahead
 from scripts import _bench
 from scripts._bench_facts import NODE, facts, pending, stock
 
@@ -77,10 +75,10 @@ def test_ratios_are_those_of_the_medians() -> None:
     def runs(*seconds: float) -> list[_bench.Report]:
         return [{"events": 100, "seconds": each} for each in seconds]
 
-    found = _bench.summary({"stock": runs(1.0, 2.0, 50.0), "signer": runs(0.1, 4.0, 5.0)})
-    assert found["signer"]["ratio"] == 0.5
-    assert found["signer"]["events_per_second"] == 25
-    assert found["signer"]["runs"] == [1000, 25, 20]
+    found = _bench.summary({"stock": runs(1.0, 2.0, 50.0), "writer": runs(0.1, 4.0, 5.0)})
+    assert found["writer"]["ratio"] == 0.5
+    assert found["writer"]["events_per_second"] == 25
+    assert found["writer"]["runs"] == [1000, 25, 20]
 
 
 def test_both_sides_store_the_same_facts() -> None:
@@ -97,35 +95,3 @@ def test_both_sides_store_the_same_facts() -> None:
         ours += len(draft.head) + len(draft.tail)
         theirs += len(stored.state)
     assert 0.6 * ours < theirs <= ours
-
-
-def test_ahead_keeps_order_and_bound() -> None:
-    """Items made early come once, in order, and never more than the limit wait."""
-    taken: list[int] = []
-
-    def items() -> Iterator[int]:
-        for number in range(10):
-            taken.append(number)
-            yield number
-
-    ahead = Ahead(items(), 3)
-    assert [ahead.step() for _ in range(5)] == [True, True, True, False, False]
-    assert taken == [0, 1, 2]
-    assert ahead.take(2) == [0, 1]
-    assert ahead.take(3) == [2, 3, 4]
-    assert ahead.take(3) + ahead.take(3) == [5, 6, 7, 8, 9]
-    assert ahead.take(3) == []
-
-
-def test_ahead_raises_in_its_place() -> None:
-    """An error met early is raised when its item is asked for, not in ``step``."""
-
-    def items() -> Iterator[int]:
-        yield 1
-        raise ValueError("of the second item")
-
-    ahead = Ahead(items(), 5)
-    assert [ahead.step(), ahead.step()] == [True, False]
-    assert ahead.take(1) == [1]
-    with pytest.raises(ValueError, match="second"):
-        ahead.take(1)

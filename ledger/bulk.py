@@ -1,0 +1,195 @@
+"""Writing bulk transactions: in this process, or in one of its own beside it.
+
+A bulk is decided and encoded here, and sealed, stamped, signed and inserted there, so
+that both cores work. One transaction is in flight at most: ``submit`` hands it over,
+``collect`` waits for what became of it. A process that lost its parent ends with the
+transaction it is writing, whole.
+
+The child gets what it needs over its standard input: the store's address, the node's
+name, its keys and the kind of its clock; then transactions, as pickles, from
+its parent only.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol, Self
+
+from ledger.application import Sealer
+from ledger.codec import OpenDraft
+from ledger.errors import ExitCode, LedgerError
+from ledger.storage.errors import GuardChanged
+from ledger.storage.port import EntryStore, Guard, Sealing
+
+LENGTH_BYTES = 8
+STOP_SECONDS = 30.0
+"""As long as a writer waits for the append lock; then it has lost its patience, too."""
+
+Conflicts = frozenset[str] | None
+"""Streams that were set aside; None: the guard changed and nothing was written."""
+
+
+class BulkWriterFailed(LedgerError):
+    code = "bulk_writer_failed"
+    exit_code = ExitCode.INTERNAL
+    en = "the writing process ended ({reason}); start the import again, it goes on where it stopped"
+    zh_cn = "写入进程已终止（{reason}）；请重新导入，将从中断处继续"
+    zh_tw = "寫入行程已終止（{reason}）；請重新匯入，將從中斷處繼續"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What is sealed and appended at once; streams in conflict are set aside."""
+
+    drafts: Sequence[OpenDraft]
+    guard: Guard
+    manifests: tuple[tuple[str, bytes], ...]
+
+
+class BulkWriter(Protocol):
+    def submit(self, transaction: Transaction) -> None:
+        """Hand one over; the one before was collected."""
+
+    def collect(self) -> Conflicts:
+        """What became of it; raises what writing it raised."""
+
+
+class InlineWriter:
+    """Writes in this process, at ``submit``."""
+
+    def __init__(self, store: EntryStore, sealing: Sealing, sealer: Sealer) -> None:
+        self._store = store
+        self._sealing = sealing
+        self._sealer = sealer
+        self._outcome: Conflicts = frozenset()
+
+    def submit(self, transaction: Transaction) -> None:
+        """Seal, then append all but the streams in conflict."""
+        try:
+            self._outcome = self._store.append(
+                self._sealer.close_all(transaction.drafts),
+                sealing=self._sealing,
+                guard=transaction.guard,
+                set_aside=True,
+                manifests=transaction.manifests,
+            ).conflicts
+        except GuardChanged:
+            self._outcome = None
+
+    def collect(self) -> Conflicts:
+        return self._outcome
+
+    def close(self) -> None:
+        """Only where the writer opened what it writes to: in the writing process."""
+        self._store.close()
+        self._sealer.end()
+
+
+class WriterProcess:
+    """Writes in a process of its own; a context manager."""
+
+    def __init__(self, module: str, task: object) -> None:
+        self._module = module
+        self._task = task
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, our module
+            # -P: never import from wherever the caller happens to stand.
+            [sys.executable, "-P", "-m", self._module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(p or str(Path.cwd()) for p in sys.path),
+            },
+            start_new_session=True,  # an interrupt from the keyboard is the parent's to handle
+        )
+        self._send(self._task)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def submit(self, transaction: Transaction) -> None:
+        self._send(transaction)
+
+    def collect(self) -> Conflicts:
+        kind, value = self._receive()
+        if kind == "error" and isinstance(value, BaseException):
+            raise value
+        return value if isinstance(value, frozenset) else None
+
+    def _send(self, value: object) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        try:
+            _put(self._process.stdin, value)
+        except OSError as error:
+            raise BulkWriterFailed(reason=error.strerror) from error
+
+    def _receive(self) -> tuple[str, object]:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        value = _get(self._process.stdout)
+        if not isinstance(value, tuple):
+            raise BulkWriterFailed(reason="no answer came")
+        return value
+
+
+def serve(source: IO[bytes], sink: IO[bytes], opened: Callable[[Any], InlineWriter]) -> None:
+    """The child: open what the task says, then write until its input ends."""
+    task = _get(source)
+    if task is None:
+        return
+    writer: InlineWriter | None = None
+    try:
+        while (transaction := _get(source)) is not None:
+            try:
+                writer = writer or opened(task)
+                writer.submit(transaction)
+                answer: tuple[str, object] = ("done", writer.collect())
+            except LedgerError as error:
+                answer = ("error", error)
+            except Exception as error:  # noqa: BLE001 - the parent tells it
+                answer = ("error", BulkWriterFailed(reason=f"{type(error).__name__}: {error}"))
+            _put(sink, answer)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _put(pipe: IO[bytes], value: object) -> None:
+    data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    pipe.write(len(data).to_bytes(LENGTH_BYTES, "little"))
+    pipe.write(data)
+    pipe.flush()
+
+
+def _get(pipe: IO[bytes]) -> Any:
+    """The next value; None at the end, or where it breaks off."""
+    size = pipe.read(LENGTH_BYTES)
+    if len(size) < LENGTH_BYTES:
+        return None
+    data = pipe.read(int.from_bytes(size, "little"))
+    if len(data) < int.from_bytes(size, "little"):
+        return None
+    return pickle.loads(data)  # noqa: S301 - from the process that started this one
