@@ -19,7 +19,8 @@ from ledger.events.governance import SubjectQueried
 from ledger.events.subjects import PersonalDataErased
 from ledger.identifiers import Scheme, kind_of_uscc, normalise_organisation_id
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
-from ledger.signing.sealing import Detail
+from ledger.signing.data_keys import DataKeyUnknown
+from ledger.signing.sealing import Detail, DetailsDamaged
 from ledger.storage.errors import GuardChanged, VersionConflict
 from ledger.subject.refusals import UnknownOrganisation
 from projections.answer import Answer, shown
@@ -186,7 +187,10 @@ def _details(node: Node, entries: Sequence[Entry], size: int) -> dict[int, dict[
             entry = wanted.get(stored.index)
             if entry is not None:
                 fields = tuple(entry.sealed or ())
-                opened = node.details(stored, fields, erased=gone)
+                try:
+                    opened = node.details(stored, fields, erased=gone)
+                except (DataKeyUnknown, DetailsDamaged):
+                    continue  # named as withheld; the audit tells what is wrong with them
                 found[stored.index] = {name: opened[name] for name in fields if name in opened}
     return found
 

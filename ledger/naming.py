@@ -43,6 +43,12 @@ def kind_of(ref: SubjectRef) -> SubjectKind:
     return kind
 
 
+def require_kind(scheme: str, kind: SubjectKind, *, like: SubjectKind) -> None:
+    """A person stays a person, an organisation an organisation. Raises ``KindMismatch``."""
+    if (kind == "natural_person") != (like == "natural_person"):
+        raise KindMismatch(scheme=scheme, kind=kind)
+
+
 def coming_of_age(scheme: str, identifier: str, age: int) -> date | None:
     """The birthday on which ``age`` is reached; None where the identifier does not tell."""
     if scheme not in BIRTHDAY_SCHEMES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +26,29 @@ from ledger.commands.lines import LABEL, MAX_LINE_BYTES, parse_line
 from ledger.errors import ExitCode, LedgerError, UnusableInput
 from ledger.node import Node
 from ledger.signing.canonical import parse_strict
-from ledger.storage.errors import StoreBusy, StoreDamaged, StoreUnavailable
+from ledger.signing.data_keys import DataKeysBusy, DataKeysUnusable
+from ledger.storage.errors import (
+    NotStored,
+    SignerFailed,
+    StoreBusy,
+    StoreDamaged,
+    StoreUnavailable,
+    UnknownOutcome,
+)
 
 MAX_LABELS_BYTES = 64 << 20
 """Half a million labels."""
 
-ABORTING = (StoreBusy, StoreDamaged, StoreUnavailable)
+ABORTING = (
+    StoreBusy,
+    StoreDamaged,
+    StoreUnavailable,
+    UnknownOutcome,
+    NotStored,
+    SignerFailed,
+    DataKeysBusy,
+    DataKeysUnusable,
+)
 """Not the line's fault: nothing after it could be carried out either."""
 
 
@@ -85,17 +103,18 @@ def apply(
     with opened(home, passphrase_file, passphrase_fd) as node:
         if labels_file is not None:  # an id that cannot be kept would be lost with its line
             _write_labels(labels_file, labels)
-        while first is not None:
-            number, data = first
-            refusal = _one(node, data, outcome, labels_file)
-            if refusal is not None:
-                outcome.refused.append(
-                    RefusedLine(number, refusal.code, refusal.message(language()))
-                )
-                if not keep_going:
-                    break
-            first = next(lines, None)
-    _report(outcome, as_json=as_json)
+        try:
+            while first is not None:
+                number, data = first
+                refusal = _one(node, data, outcome, labels_file)
+                if refusal is not None:
+                    told = RefusedLine(number, refusal.code, refusal.message(language()))
+                    outcome.refused.append(told)
+                    if not keep_going:
+                        break
+                first = next(lines, None)
+        finally:  # also where the store gave up: what was carried out is told
+            _report(outcome, as_json=as_json)
     return ExitCode.REFUSED if outcome.refused else ExitCode.DONE
 
 
@@ -131,6 +150,8 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 kept = data
                 while not data.endswith(b"\n") and (data := file.readline(1 << 20)):
                     pass
+                if number == 1:
+                    kept = kept.removeprefix(BOM_UTF8)
                 if kept.strip():
                     yield number, kept.rstrip(b"\r\n")
     except OSError as error:

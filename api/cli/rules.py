@@ -173,9 +173,10 @@ def adopt(
         raise PackUnsound(path=file, count=count)
     pack = load(data)
     with opened(home, passphrase_file, passphrase_fd) as node:
-        node.adopt(pack, from_ or pack.in_force_from, operator, at)
+        day = from_ or pack.in_force_from
+        node.adopt(pack, day, operator, at)
     tell("adopted")
-    tell("pack", id=pack.id, version=pack.version, day=pack.in_force_from, digest=pack.digest)
+    tell("pack", id=pack.id, version=pack.version, day=day, digest=pack.digest)
 
 
 def _read(path: Path) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, StringConstraints
 
 from ledger.commands.base import (
     REGISTRAR,
@@ -39,7 +39,7 @@ class CollectRecord(Command):
 
     item: Code
     supplier: OrganisationCode
-    document_number: Text
+    document_number: Annotated[Text, StringConstraints(strip_whitespace=True)]
     decided_on: Day
     legal_basis: Text | None = None
     organ: OrganisationCode | None = None

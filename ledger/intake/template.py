@@ -143,7 +143,7 @@ def _columns(layout: Layout, table: Table, names: list[str]) -> dict[str, int]:
     """The column of each field that the header names, by header or by code."""
     found: dict[str, int] = {}
     for column in layout.columns:
-        spellings = (plain(column.header), layout.prefix + column.code)
+        spellings = (plain(column.header), layout.prefix + column.code, column.code)
         places = [names.index(name) for name in spellings if name in names]
         if len(places) > 1:
             twice = [table.header[place] for place in places]

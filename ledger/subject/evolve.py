@@ -29,6 +29,7 @@ from ledger.events.records import (
     FROM_BEGINNING,
     ConsentGiven,
     ConsentWithdrawn,
+    CorrectionCause,
     NoticeServed,
     PublicationEnded,
     RecordCollected,
@@ -159,13 +160,18 @@ def _corrected(state: SubjectState, known: Known[RecordCorrected]) -> None:
             new[change.field] = change.new
     record.facts = RecordCollected.model_validate(new)
     for key, objection in state.objections.items():
-        if objection.filed.facts.record == known.facts.record and _is_settled(objection):
+        if objection.filed.facts.record == known.facts.record and _is_settled(
+            objection, known.facts.cause
+        ):
             _close(state, key, known.facts.corrected_on, known.index)
 
 
-def _is_settled(objection: ObjectionState) -> bool:
-    """A correction closes the objections it answers, never one still being verified."""
-    if not objection.is_open:
+def _is_settled(objection: ObjectionState, cause: CorrectionCause) -> bool:
+    """A correction closes the objections it answers, never one still being verified.
+
+    One that the supplier made on a check of its own answers none of them.
+    """
+    if not objection.is_open or cause == "own_check":
         return False
     upheld = objection.decided is not None
     return upheld or (objection.answered is not None and _is_conceded(objection.answered.facts))

@@ -27,6 +27,7 @@ from ledger.identifiers import (
     parse_scheme,
     scheme_of_certificate,
 )
+from ledger.identifiers.schemes import BadNodeName
 from tests.unit.identifiers.made import both_uscc_and_resident, resident_number, uscc
 
 FIRM = uscc("91350200MADEUP00")
@@ -184,8 +185,6 @@ def test_documents_have_one_written_form(scheme: Scheme, text: str, normal: str)
         ("hk_macao_travel_permit", "A12345678"),
         ("passport", "ABCDEF"),
         ("passport", "E1"),
-        ("node", "x"),
-        ("node", "厦门"),
     ],
 )
 def test_wrong_documents_are_refused(scheme: Scheme, text: str) -> None:
@@ -262,3 +261,10 @@ def test_only_documents_of_people_count_as_natural_persons() -> None:
 def test_certificate_types_lead_to_schemes(name: str, scheme: Scheme | None) -> None:
     """The certificate types of the templates are known by name; others are None."""
     assert scheme_of_certificate(name) == scheme
+
+
+@pytest.mark.parametrize("name", ["x", "厦门", "a b", "-" * 65])
+def test_a_wrong_node_name_is_told_what_a_name_is(name: str) -> None:
+    """A node's name has its own error, which says what may stand in it."""
+    with pytest.raises(BadNodeName, match="2 to 64"):
+        normalise("node", name)

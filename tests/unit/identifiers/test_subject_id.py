@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 
 from ledger.identifiers import (
-    BadIdentifier,
     BadOrganisationId,
     BadUscc,
     node_id,
@@ -19,6 +18,7 @@ from ledger.identifiers import (
     public_id,
     subject_id,
 )
+from ledger.identifiers.schemes import BadNodeName
 from tests.unit.identifiers.made import resident_number, uscc
 
 FIRM = uscc("91350200MADEUP00")
@@ -95,5 +95,5 @@ def test_an_unusable_organisation_id_is_refused(text: str) -> None:
 def test_a_node_is_no_organisation() -> None:
     """The same word as node and as organisation gives two ids; a bad name is refused."""
     assert node_id("xiamen") == public_id("node", "xiamen") != organisation_id("xiamen")
-    with pytest.raises(BadIdentifier):
+    with pytest.raises(BadNodeName):
         node_id("a b")
