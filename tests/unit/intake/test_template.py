@@ -40,10 +40,11 @@ CODES = {
 
 @pytest.mark.parametrize("layout", [PENALTY, LICENCE])
 def test_columns_are_known_by_header_or_code_in_any_order(tmp_path: Path, layout: Layout) -> None:
-    """Chinese headers, prefixed codes and a mixture name the same fields."""
+    """Chinese headers, codes with and without prefix, and a mixture name the same fields."""
     chinese, codes = CHINESE[layout.item], CODES[layout.item]
     mixed = [pair[i % 2] for i, pair in enumerate(zip(chinese, codes, strict=True))]
-    for columns in (chinese, codes, mixed):
+    bare = [code.removeprefix(layout.prefix) for code in codes]
+    for columns in (chinese, codes, mixed, bare):
         template = _match(tmp_path, columns[::-1])
         assert template.layout is layout
         assert [code for code, _ in template.columns] == [c.code for c in layout.columns]

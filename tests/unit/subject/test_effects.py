@@ -373,3 +373,16 @@ def test_a_record_admitted_to_be_wrong_is_not_confirmed() -> None:
     )
     scene.do("REVIEW", decision(filed, "upheld", "2026-03-25"))
     assert record in scene.subject.state.records
+
+
+def test_a_check_of_ones_own_settles_no_dispute() -> None:
+    """A trivial correction by the supplier leaves the record disputed, its sanction suspended."""
+    scene = Scene()
+    record, sanction, filed = disputed(scene)
+    scene.do("SUPPLIER", answer(filed, "wrong", "2026-03-24"), on="03-24")
+    changes = {"legal_basis": "《示例法》第二条"}
+    scene.do("SUPPLIER", correct(record, changes=changes, cause="own_check"), on="03-25")
+    assert scene.subject.state.objections[filed].is_open
+    state = scene.subject.state
+    found = sanction_status(state.sanctions[sanction], state.records, day("2026-03-26"))
+    assert found.state == "suspended"
