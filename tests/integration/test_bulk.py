@@ -14,7 +14,7 @@ from ledger.commands.phrases import why
 from ledger.storage.errors import StoreBusy, VersionConflict
 from ledger.storage.port import Guard
 from tests.integration.driving import Founded
-from tests.integration.material import import_file, penalties, write
+from tests.integration.material import about, import_file, only, penalties, write
 
 
 def test_a_bulk_import_stores_what_a_small_one_stores(
