@@ -49,6 +49,12 @@ from ledger.subject.refusals import AlreadyOpened, NotOpened
 MAX_ATTEMPTS = 50
 """Decisions made anew because another writer was faster; each attempt one of them won."""
 
+MAX_TIED = 100
+"""Streams of one subject that a decision looks at; an identifier is corrected once or twice."""
+
+_LOOKS_AT_TIED = (subject_commands.CollectRecord, subject_commands.CorrectRecord)
+"""Commands that say which document a record is of: none is held twice by one subject."""
+
 T = TypeVar("T")
 
 
@@ -182,6 +188,23 @@ class Node:
         except AggregateNotFoundError:
             return Subject(key)
 
+    def tied(self, subject: Subject) -> tuple[Subject, ...]:
+        """The other streams of this subject, as stored: ``MAX_TIED`` of them at most.
+
+        Corrections are followed from stream to stream, in a stable order.
+        """
+        found: dict[UUID, Subject] = {}
+        known = {subject.uuid}
+        waiting = [subject]
+        while waiting:
+            for text in sorted(waiting.pop(0).state.also_known_as):
+                identifier = UUID(text)
+                if identifier not in known and len(found) < MAX_TIED:
+                    known.add(identifier)
+                    found[identifier] = self.subject(identifier)
+                    waiting.append(found[identifier])
+        return tuple(found.values())
+
     def entries(self, identifier: UUID, size: int | None = None) -> list[Entry]:
         """The subject's entries in the first ``size`` leaves, in order.
 
@@ -283,7 +306,9 @@ class Node:
 
     def _act(self, order: Order, today: date) -> Done:
         subject = self.subject(self._which(order))
-        context = self.context(order, today, self._adult_on(order, subject, today))
+        adult_on = self._adult_on(order, subject, today)
+        tied = self.tied(subject) if isinstance(order.command, _LOOKS_AT_TIED) else ()
+        context = self.context(order, today, adult_on, tied)
         if isinstance(order.subject, SubjectRef) and not subject.is_open:
             self.open(subject, order.subject, context)
         command = order.command
@@ -306,7 +331,9 @@ class Node:
             self.data_keys.destroy(erased, self.now())
         return Done(tuple(indices), created, subject.uuid)
 
-    def context(self, order: Order, today: date, adult_on: date | None) -> Context:
+    def context(
+        self, order: Order, today: date, adult_on: date | None, tied: tuple[Subject, ...] = ()
+    ) -> Context:
         return Context(
             today=today,
             actor=order.by,
@@ -318,6 +345,7 @@ class Node:
             submission=order.submission,
             attested_by=order.attested_by,
             sealed=order.sealed,
+            tied=tied,
         )
 
     def _which(self, order: Order) -> UUID:

@@ -7,7 +7,7 @@ that another process changed meanwhile are decided again, the others are not hel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -20,6 +20,7 @@ from ledger.commands.subject_commands import CollectRecord
 from ledger.entry import Actor, JSONValue, Secret, StoredEntry, StreamId, SubmissionRef
 from ledger.errors import Refusal
 from ledger.events.records import RecordCollected
+from ledger.intake.fields import CERTIFICATE, CERTIFICATE_NUMBER, USCC
 from ledger.intake.judge import Judge
 from ledger.intake.reasons import Finding, Reason
 from ledger.intake.rows import AcceptedRow, RejectedRow
@@ -46,7 +47,7 @@ from ledger.subject.refusals import (
     WithoutLegalBasis,
 )
 from ledger.subject.refusals import ForbiddenData as ForbiddenDataFound
-from ledger.subject.state import RecordState
+from ledger.subject.state import UNSTAMPED, RecordState
 
 CHUNK = 500
 """Rows a transaction: some 1,000 entries, which hold the append lock for about 50 ms."""
@@ -113,13 +114,15 @@ class Importer:
         attempts = 0
         while (chunk := list(islice(rows, CHUNK))) or written.rows:
             good = list(self._judged(judge, chunk))
-            prepared = self._prepare([row for row in good if row.subject not in written.subjects])
+            prepared = self._prepare(
+                [row for row in good if row.subject not in written.subjects], written.subjects
+            )
             again = self._settle(judge, written)
             attempts = 0 if chunk or len(again) < len(written.rows) else attempts + 1
             if attempts > MAX_ATTEMPTS:
                 raise TooManyConflicts(attempts=MAX_ATTEMPTS)
             waiting = [row for row in good if row.subject in written.subjects]
-            prepared.add(self._prepare([*again, *waiting]))
+            prepared.add(self._prepare([*again, *waiting, *prepared.tied_to_written]))
             self._submit(prepared)
             written = prepared
             self.outcome.rows += len(chunk)
@@ -140,29 +143,49 @@ class Importer:
         self.outcome.rejected.append(row)
         self.reject(row)
 
-    def _prepare(self, rows: Sequence[_Row]) -> _Prepared:
-        """Decide rows on what is stored, and encode what follows; nothing is written yet."""
-        prepared = _Prepared(rows=list(rows))
+    def _prepare(self, rows: Sequence[_Row], written: Container[UUID] = ()) -> _Prepared:
+        """Decide rows on what is stored, and encode what follows; nothing is written yet.
+
+        Rows of subjects that are tied to one of ``written`` are left for later.
+        """
+        prepared = _Prepared()
         if not rows:
             return prepared
         self.node.registry()
         prepared.today = self.node.today(self.at)
         prepared.guard = self.node.guard(prepared.today, self.at)
         keys = {row.subject: StreamId("subject", row.subject).key for row in rows}
-        prepared.subjects = keys
         stored = self.node.store.streams(list(keys.values()))
         subjects = {
             identifier: Subject(key).absorb(map(decode, stored.get(key, ())))
             for identifier, key in keys.items()
         }
+        ties = self._ties(subjects)
         circumstances = self._circumstances(prepared.today)
         for row in rows:
-            context = self._context(circumstances, row.accepted)
-            entries = stored.get(keys[row.subject], ())
-            self._decide(row, subjects, entries, context, prepared)
+            tied = ties.get(row.subject, ())
+            if any(identifier in written for identifier in tied):
+                prepared.tied_to_written.append(row)
+                continue
+            prepared.rows.append(row)
+            prepared.subjects[row.subject] = keys[row.subject]
+            others = tuple(subjects[identifier] for identifier in tied)
+            context = self._context(circumstances, row.accepted, others)
+            self._decide(row, subjects, stored.get(keys[row.subject], ()), context, prepared)
         events = [event for subject in subjects.values() for event in subject.collect_events()]
         prepared.drafts = self.node.application.encode_open(events)
         return prepared
+
+    def _ties(self, subjects: dict[UUID, Subject]) -> dict[UUID, tuple[UUID, ...]]:
+        """The streams that are one subject with another; those not yet loaded are added."""
+        found: dict[UUID, tuple[UUID, ...]] = {}
+        for identifier, subject in list(subjects.items()):
+            if subject.state.also_known_as:
+                others = self.node.tied(subject)
+                found[identifier] = tuple(other.uuid for other in others)
+                for other in others:
+                    subjects.setdefault(other.uuid, other)
+        return found
 
     def _submit(self, prepared: _Prepared) -> None:
         if prepared.drafts and prepared.guard is not None:
@@ -195,13 +218,16 @@ class Importer:
         subject = subjects[row.subject]
         command = _command(row.accepted, self.actor.organisation)
         held = _same_document(subject, command)
-        if held:
+        elsewhere = [each for other in context.tied for each in _same_document(other, command)]
+        if held or elsewhere:
             fresh = record_facts(subject, command, context)
-            if any(self._says_the_same(row, stored, record, fresh) for record in held):
+            if any(self._says_the_same(row, stored, record, fresh) for record in held) or any(
+                self._says_the_same_of_the_other(row, record, fresh) for record in elsewhere
+            ):
                 # Also where it was withdrawn: the same file never brings a wrong record back.
                 settled.known.append(row)
                 return
-            if any(record.withdrawn is None for record in held):
+            if any(record.withdrawn is None for record in (*held, *elsewhere)):
                 settled.refused.append((row, "conflicts_with_recorded"))
                 return
         who = row.accepted.subject
@@ -239,16 +265,32 @@ class Importer:
         found = self.node.details(entry, (ROW_DIGEST,)).get(ROW_DIGEST)
         if isinstance(found, Opened):
             return found.value == row.accepted.digest.hex()
-        theirs = held.collected.facts
-        same = {"record": theirs.record, "attested_by": theirs.attested_by}
-        return fresh.model_copy(update=same) == theirs
+        return _same_facts(held, fresh)
+
+    def _says_the_same_of_the_other(
+        self, row: _Row, held: RecordState, fresh: RecordCollected
+    ) -> bool:
+        """The same of a record under another identifier of the subject.
+
+        There the digest differs by the identifier alone; told by the other cells of the row.
+        """
+        if held.collected.index == UNSTAMPED or not _same_facts(held, fresh):
+            return False  # or another row of this transaction
+        index = held.collected.index
+        (stored,) = self.node.store.scan(index, index + 1)
+        found = self.node.details(stored, (SUBMITTED_ROW,)).get(SUBMITTED_ROW)
+        if isinstance(found, Opened) and isinstance(found.value, dict):
+            return _beside_identifier(found.value) == _beside_identifier(row.accepted.cells)
+        return True
 
     def _circumstances(self, today: date) -> Context:
         """What is the same for all rows of a transaction."""
         order = Order(_NO_COMMAND, self.actor, at=self.at, attested_by=self.submitted.attested_by)
         return self.node.context(order, today, None)
 
-    def _context(self, common: Context, row: AcceptedRow) -> Context:
+    def _context(
+        self, common: Context, row: AcceptedRow, tied: tuple[Subject, ...] = ()
+    ) -> Context:
         who = row.subject
         salt = self.submitted.salt_of(row.number)
         cells = cast("JSONValue", dict(row.cells))
@@ -268,6 +310,7 @@ class Importer:
                 Secret(SUBMITTED_ROW, cells, (), committed=False, salt=salt),
                 Secret(ROW_DIGEST, row.digest.hex(), (), committed=False),
             ),
+            tied=tied,
         )
 
 
@@ -284,6 +327,8 @@ class _Prepared:
     recorded: list[_Row] = field(default_factory=list)
     known: list[_Row] = field(default_factory=list)
     refused: list[tuple[_Row, Reason]] = field(default_factory=list)
+    tied_to_written: list[_Row] = field(default_factory=list)
+    """Not decided: the transaction that is being written may hold their document."""
 
     def add(self, other: _Prepared) -> None:
         """Rows of other subjects, decided later; the earlier guard holds for all."""
@@ -362,3 +407,17 @@ def _same_document(subject: Subject, command: CollectRecord) -> list[RecordState
         and record.facts.item == command.item
         and (record.facts.organ == command.organ or record.facts.supplier != command.supplier)
     ]
+
+
+def _same_facts(held: RecordState, fresh: RecordCollected) -> bool:
+    """Whether the document was collected with the facts that it would have now."""
+    theirs = held.collected.facts
+    same = {"record": theirs.record, "attested_by": theirs.attested_by}
+    return fresh.model_copy(update=same) == theirs
+
+
+def _beside_identifier(cells: Mapping[str, object]) -> dict[str, str]:
+    """What a row says beside the identifier of its subject."""
+    identifies = (USCC, CERTIFICATE, CERTIFICATE_NUMBER)
+    told = {code: str(cell).strip() for code, cell in cells.items() if code not in identifies}
+    return {code: text for code, text in told.items() if text}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -63,6 +63,7 @@ def collect_record(
         command.organ or command.supplier,
         command.document_number,
         command.supplier,
+        tied=context.tied,
     )
     facts = _with_defaults(subject, command, context, pack, item)
     require_order("held_from", facts.held_from, "held_until", facts.held_until or date.max)
@@ -184,10 +185,21 @@ def _publication(
 
 
 def refuse_known(
-    subject: Subject, item: str, organ: str, document_number: str, supplier: str, *, but: str = ""
+    subject: Subject,
+    item: str,
+    organ: str,
+    document_number: str,
+    supplier: str,
+    *,
+    but: str = "",
+    tied: Iterable[Subject] = (),
 ) -> None:
-    """One record and one source for a document; withdrawn records, and ``but``, stand aside."""
-    for key, record in subject.state.records.items():
+    """One record and one source for a document; withdrawn records, and ``but``, stand aside.
+
+    What ``tied`` streams hold is this subject's as well, under another identifier.
+    """
+    held = (each for one in (subject, *tied) for each in one.state.records.items())
+    for key, record in held:
         facts = record.facts
         if (
             key == but

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ledger.entry import Actor, JSONValue, Secret, SubmissionRef
@@ -19,6 +20,9 @@ from ledger.subject.refusals import (
     NotYours,
     WithoutRole,
 )
+
+if TYPE_CHECKING:
+    from ledger.subject.aggregate import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Context:
     """Details to be sealed beside the event's facts, by field."""
     beside: tuple[Secret, ...] = ()
     """What a collected record keeps sealed beside its entry without a commitment in it."""
+    tied: tuple[Subject, ...] = ()
+    """The other streams of this subject, tied to it by corrected identifiers; only looked at."""
 
     def require_role(self, roles: frozenset[Role]) -> None:
         """The acting body holds one of ``roles`` today, or ``WithoutRole``."""

@@ -108,7 +108,13 @@ def _corrected(
     require_order("held_from", new.held_from, "held_until", new.held_until or new.held_from.max)
     if new.document_number != old.document_number:
         refuse_known(
-            subject, new.item, new.organ, new.document_number, new.supplier, but=new.record
+            subject,
+            new.item,
+            new.organ,
+            new.document_number,
+            new.supplier,
+            but=new.record,
+            tied=context.tied,
         )
     return new
 

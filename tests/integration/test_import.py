@@ -18,6 +18,8 @@ from tests.integration.material import (
     REGISTRAR,
     SUPPLIER,
     about,
+    by,
+    collect,
     import_file,
     only,
     penalties,
@@ -171,6 +173,46 @@ def test_a_document_recorded_with_other_content_is_a_conflict(
     )
     assert (done.code, _told(done.json["rejected"])) == (3, [(2, "conflicts_with_recorded")])
     assert simulated.types().count("RecordCollected") == 1
+
+
+def test_a_document_is_known_under_the_corrected_code_of_its_subject(
+    simulated: Founded, tmp_path: Path
+) -> None:
+    """Old and new code are one subject: the same row is already recorded under either, another
+    content conflicts, and a command for it is refused."""
+    base = penalties(20)
+    row, fresh = about(base, "法人及非法人组织")[:2]
+    old = row["XDR_SHXYM"]
+    fresh |= {"XDR_SHXYM": OTHER_FIRM, "WSH": "示例〔2025〕另一号"}
+    renamed = row | {"XDR_SHXYM": OTHER_FIRM}
+
+    def told(name: str, *rows: dict[str, str]) -> tuple[int, int, list[tuple[int, str]]]:
+        done = import_file(simulated, write(tmp_path / name, only(base, list(rows))), *LATER).json
+        return done["accepted"], done["already_recorded"], _told(done["rejected"])
+
+    assert told("a.csv", row) == (1, 0, [])
+    subject = {"scheme": "uscc", "identifier": old}
+    correction = {
+        "command": "correct_identifier", "by": by(REGISTRAR), "subject": subject,
+        "new_scheme": "uscc", "new_identifier": OTHER_FIRM, "reason": "重错码",
+        "authority": "厦门示例信用中心", "at": LATER[1],
+    }  # fmt: skip
+    done = simulated.apply(tmp_path, [correction])
+    assert done.code == 0, done.out
+    assert told("b.csv", renamed) == (0, 1, [])
+    assert told("c.csv", renamed | {"SY": "另一事实"}) == (0, 0, [(2, "conflicts_with_recorded")])
+    assert told("d.csv", fresh) == (1, 0, [])
+    assert told("e.csv", fresh | {"XDR_SHXYM": old}, row) == (0, 2, [])
+    both = [row | {"WSH": "示例〔2025〕两码号", "XDR_SHXYM": code} for code in (old, OTHER_FIRM)]
+    assert told("f.csv", *both) == (1, 0, [(3, "conflicts_with_recorded")])
+    again = collect(
+        1, subject=subject, document_number=fresh["WSH"], decided_on="2025-03-01", at=LATER[1],
+        organ=fresh["CFJGDM"], publish_until=None,
+    )  # fmt: skip
+    refused = simulated.apply(tmp_path, [again]).json["refused"]
+    assert [each["error"] for each in refused] == ["already_recorded"]
+    assert simulated.types().count("RecordCollected") == 3
+    assert simulated.call("audit", "--json").json["ok"]
 
 
 def test_what_a_row_leads_to(embedded: Founded, tmp_path: Path) -> None:

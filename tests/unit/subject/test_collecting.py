@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from ledger.events.governance import RoleEnded
 from ledger.events.records import RecordCollected, RecordCorrected
 from ledger.subject import refusals
 from ledger.subject.collecting import collect_record
+from ledger.subject.decide_corrections import correct_record
 from ledger.subject.status import is_published
 from tests.unit.subject.made import (
+    DOCUMENT,
     Scene,
     collect,
     correct,
@@ -113,6 +116,28 @@ def test_retention_and_the_other_defaults() -> None:
     assert (facts.organ, facts.adverse, facts.correctable) == ("SUPPLIER", True, True)
     assert collected(Scene(), held_until="2026-12-31").held_until == day("2026-12-31")
     assert collected(Scene(), item="administrative_licence", amounts=None).held_until is None
+
+
+def test_a_document_is_known_under_the_other_identifiers_of_the_subject_too() -> None:
+    """What a tied stream holds is neither collected nor corrected into this one again."""
+    old, new = Scene("05-27"), Scene("05-27")
+    old.do("SUPPLIER", collect(document_number="16号"))
+    record = old.do("SUPPLIER", collect())
+    other = new.do("SUPPLIER", collect(document_number="18号"))
+    tied = (old.subject,)
+    context = replace(new.context("SUPPLIER"), tied=tied)
+    with pytest.raises(refusals.AlreadyRecorded):
+        collect_record(new.subject, collect(), context)
+    second = replace(new.context("SECOND"), tied=tied)
+    with pytest.raises(refusals.SecondSource):
+        collect_record(new.subject, collect(supplier="SECOND"), second)
+    with pytest.raises(refusals.AlreadyRecorded):
+        correct_record(new.subject, correct(other, {"document_number": DOCUMENT}), context)
+    assert not new.subject.pending
+    collect_record(new.subject, collect(document_number="19号"), context)
+    old.do("SUPPLIER", withdraw(record))
+    collect_record(new.subject, collect(), replace(context, tied=(old.subject,)))
+    assert len(new.subject.pending) == 2
 
 
 def test_secrets_lock_under_the_record_and_those_it_names() -> None:
