@@ -74,9 +74,9 @@ class SubmissionRef:
 class Secret:
     """One field to be sealed, and the name of the data key that locks it.
 
-    Key names: ``record:<uuid>``, ``subject:<uuid>``, ``person:<uuid>`` (a third person
-    named in a record), ``informant:<uuid>``. A tuple of names locks the field under all
-    of them: destroying any one makes it unreadable.
+    Key names: ``record:<uuid>``, ``subject:<uuid>``, ``person:<uuid>/<subject uuid>`` (a
+    third person named in that subject's records), ``informant:<uuid>``. A tuple of names
+    locks the field under all of them: destroying any one makes it unreadable.
     """
 
     field: str

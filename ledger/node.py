@@ -41,6 +41,7 @@ from ledger.storage.errors import GuardChanged, VersionConflict
 from ledger.storage.opening import Store
 from ledger.storage.port import Guard
 from ledger.subject.aggregate import Subject, project_subject
+from ledger.subject.collecting import person_key
 from ledger.subject.context import Context
 from ledger.subject.decide import decide
 from ledger.subject.decide_subject import correct_identifier, erase_personal_data, open_subject
@@ -411,7 +412,7 @@ class Node:
         """The names of the data keys to destroy once the erasure is in the log."""
         context.require_role(command.roles)
         names = [f"record:{record}" for record in command.records]
-        names += [f"person:{person}" for person in command.persons]
+        names += [person_key(person, subject.uuid) for person in command.persons]
         if command.subject_itself:
             names.append(f"subject:{subject.uuid}")
         keys = self.data_keys.living(names)

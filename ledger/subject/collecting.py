@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from ledger.commands import subject_commands as commands
 from ledger.entry import JSONValue, Secret
@@ -69,7 +70,8 @@ def collect_record(
     require_order("held_from", facts.held_from, "held_until", facts.held_until or date.max)
     if facts.publish_from is not None and facts.publish_until is not None:
         require_order("publish_from", facts.publish_from, "publish_until", facts.publish_until)
-    subject.trigger(context, facts, record_secrets(context, RecordCollected, facts.record))
+    secrets = record_secrets(subject, context, RecordCollected, facts.record)
+    subject.trigger(context, facts, secrets)
     return facts
 
 
@@ -232,12 +234,24 @@ def _texts(value: JSONValue) -> tuple[str, ...]:
     return ()
 
 
+def person_key(person: object, subject: UUID) -> str:
+    """The name of a third person's data key: one per subject, as holds and erasures are.
+
+    Else an erasure on one subject would reach what is held on another.
+    """
+    return f"person:{person}/{subject}"
+
+
 def record_secrets(
-    context: Context, event: type[RecordCollected | RecordCorrected], record: str
+    subject: Subject,
+    context: Context,
+    event: type[RecordCollected | RecordCorrected],
+    record: str,
 ) -> tuple[Secret, ...]:
     """Details lock under the record's key; what names a third person under theirs as well."""
     own = f"record:{record}"
-    with_persons = (own, *_person_keys(context, context.sealed.get("parties")))
+    persons = _persons(context, context.sealed.get("parties"))
+    with_persons = (own, *(person_key(person, subject.uuid) for person in sorted(persons)))
     secrets = tuple(
         Secret(secret.field, secret.value, with_persons) if secret.field == "parties" else secret
         for secret in sealed_under(context, event, own)
@@ -251,16 +265,16 @@ def record_secrets(
     )
 
 
-def _person_keys(context: Context, value: JSONValue) -> tuple[str, ...]:
-    """The data keys of the third persons that ``value`` identifies, in a stable order."""
+def _persons(context: Context, value: JSONValue) -> set[str]:
+    """The third persons that ``value`` identifies."""
     found: set[str] = set()
     if isinstance(value, dict):
         scheme, identifier = value.get("scheme"), value.get("identifier")
         if isinstance(scheme, str) and isinstance(identifier, str):
-            found.add(f"person:{context.person_id(scheme, identifier)}")
+            found.add(str(context.person_id(scheme, identifier)))
         for member in value.values():
-            found.update(_person_keys(context, member))
+            found |= _persons(context, member)
     elif isinstance(value, list | tuple):
         for member in value:
-            found.update(_person_keys(context, member))
-    return tuple(sorted(found))
+            found |= _persons(context, member)
+    return found

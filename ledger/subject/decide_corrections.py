@@ -54,7 +54,7 @@ def correct_record(subject: Subject, command: commands.CorrectRecord, context: C
     changes = _differences(record.facts, corrected)
     if not changes and not context.sealed:
         raise NothingToCorrect(record=command.record)
-    secrets = record_secrets(context, RecordCorrected, command.record)
+    secrets = record_secrets(subject, context, RecordCorrected, command.record)
     unseated = effects.unseated(subject, context, corrected, command.corrected_on)
     facts = RecordCorrected(
         record=command.record,

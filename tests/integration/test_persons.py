@@ -12,12 +12,15 @@ from ledger.commands.lines import parse_line
 from tests.integration.driving import Founded
 from tests.integration.material import (
     OFFICER,
+    OTHER_FIRM,
     PERSON,
     PERSON_NAME,
     REGISTRAR,
+    REVIEWER,
     at,
     by,
     collect,
+    firm,
     person,
 )
 from tests.integration.test_apply import NOTICE, SANCTION
@@ -84,6 +87,34 @@ def test_what_comes_after_an_erasure_is_sealed_under_a_new_key(
     entries = [each for each in asked.json["entries"] if each["type"] == "RecordCollected"]
     assert [each.get("details") for each in entries] == [None, sealed]
     assert json.loads(embedded.call("audit", "--json").out)["ok"]
+
+
+def test_an_erasure_does_not_reach_past_a_hold_on_another_subject(
+    embedded: Founded, tmp_path: Path
+) -> None:
+    """A third person of two firms is erased on one; on the other, under hold, nothing is."""
+    sealed = {"parties": PARTIES}
+    with embedded.opened() as node:
+        named = str(node.subject_uuid("resident_id", PERSON))
+    other = firm(OTHER_FIRM, "厦门示例乙有限公司")
+    hold = {
+        "command": "place_hold", "by": by(REVIEWER), "subject": firm(),
+        "records": ["@R1"], "basis": "示例法", "at": at("03-03"),
+    }  # fmt: skip
+    lines = (
+        collect(1, sealed=sealed, at=at("03-02"), **{"as": "R1"}),
+        collect(2, sealed=sealed, at=at("03-02"), subject=other),
+        hold,
+    )
+    assert _apply(embedded, tmp_path, *lines) == []
+    assert _apply(embedded, tmp_path, _erase(subject=firm(), persons=[named])) == ["under_hold"]
+    assert _apply(embedded, tmp_path, _erase(subject=other, persons=[named])) == []
+    details = []
+    for subject in (firm(), other):
+        asked = embedded.call("history", subject["identifier"], "--json", *OFFICER).json
+        details += [e.get("details") for e in asked["entries"] if e["type"] == "RecordCollected"]
+    assert details == [sealed, None]
+    assert embedded.call("audit", "--json").json["ok"]
 
 
 class Killed(BaseException):

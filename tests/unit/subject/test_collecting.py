@@ -16,6 +16,7 @@ from ledger.subject.decide_corrections import correct_record
 from ledger.subject.status import is_published
 from tests.unit.subject.made import (
     DOCUMENT,
+    SUBJECT,
     Scene,
     collect,
     correct,
@@ -141,12 +142,13 @@ def test_a_document_is_known_under_the_other_identifiers_of_the_subject_too() ->
 
 
 def test_secrets_lock_under_the_record_and_those_it_names() -> None:
-    """The narrative locks under the record's key, what names a person under theirs as well."""
+    """The narrative locks under the record's key, what names a person also under theirs
+    for this subject."""
     scene = Scene()
     party = {"scheme": "resident_id", "identifier": "made-up", "name": "示例"}
     sealed = {"narrative": "x", "parties": [party]}
     record = scene.do("SUPPLIER", collect(), sealed=sealed)
-    person = "person:00000000-0000-0000-0000-000000000007"
+    person = f"person:00000000-0000-0000-0000-000000000007/{SUBJECT}"
     assert [(s.field, s.keys) for s in scene.last[0].secrets] == [
         ("narrative", (f"record:{record}",)),
         ("parties", (f"record:{record}", person)),
