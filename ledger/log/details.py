@@ -10,8 +10,9 @@ import orjson
 from ledger.codec import details_context
 from ledger.entry import Entry, StoredEntry
 from ledger.errors import LedgerError
-from ledger.events.records import RecordCollected
-from ledger.events.subjects import PersonalDataErased
+from ledger.events.disputes import ComplaintFiled
+from ledger.events.records import RecordCollected, RecordCorrected
+from ledger.events.subjects import PersonalDataErased, SubjectOpened
 from ledger.log.faults import FaultList
 from ledger.signing.canonical import MAX_SAFE_INTEGER
 from ledger.signing.data_keys import DataKeys, DataKeysBusy, DataKeysUnusable, DataKeyUnknown
@@ -41,6 +42,7 @@ class SealedDetails:
         self._data_keys = data_keys
         self._faults = faults
         self._ready: dict[int, bytes | None] = {}
+        self._owners: dict[int, str] = {}
         self._erased: dict[int, int] = {}
         """Key id to the leaf index of the erasure that names it."""
         self._gone: dict[int, int] = {}
@@ -48,7 +50,7 @@ class SealedDetails:
 
     def prepare(self, chunk: Sequence[StoredEntry]) -> None:
         """Fetch the data keys of a chunk at once; what cannot be fetched is asked again."""
-        self._ready = {}
+        self._ready, self._owners = {}, {}
         if self._data_keys is None:
             return
         wanted: set[int] = set()
@@ -58,8 +60,9 @@ class SealedDetails:
         if wanted:
             try:
                 self._ready = self._data_keys.get_many(wanted)
+                self._owners = self._data_keys.names_of(wanted)
             except (DataKeyUnknown, DataKeysUnusable):
-                self._ready = {}
+                self._ready, self._owners = {}, {}
 
     def check(self, entry: Entry, details: bytes | None) -> Mapping[str, Detail]:
         """The details, as far as they could be opened."""
@@ -80,7 +83,7 @@ class SealedDetails:
                 if not check_commitment(name, detail.value, detail.salt, sealed[name]):
                     self._faults.add(entry.index, "commitment_mismatch", f"sealed field {name}")
             elif isinstance(detail, Erased):
-                self._destroyed(entry, name, detail.key_id)
+                self._destroyed(entry, detail.key_id)
         return opened
 
     def finish(self, later: Mapping[int, int]) -> None:
@@ -111,7 +114,9 @@ class SealedDetails:
             if self._data_keys is None:
                 key_ids(details, context=context)
                 return dict.fromkeys(_names(details), Erased(-1))
-            return open_details(details, self._key, context=context)
+            opened = open_details(details, self._key, context=context)
+            self._check_owners(entry, details)
+            return opened
         except DataKeysBusy:
             raise
         except (DataKeyUnknown, DataKeysUnusable) as error:
@@ -130,20 +135,41 @@ class SealedDetails:
             return self._ready[key_id]
         return self._data_keys.get(key_id)
 
-    def _destroyed(self, entry: Entry, name: str, key_id: int) -> None:
-        """A destroyed key must be one that this entry's details could have been locked under."""
-        if key_id < 0 or self._data_keys is None:
-            return
-        self._gone.setdefault(key_id, entry.index)
-        owner = self._data_keys.names_of((key_id,))[key_id]
-        kind, _, owned = owner.partition(":")
-        belongs = {
-            "record": owned == getattr(entry.facts, "record", owned),
-            "subject": owned == str(entry.stream.id),
-        }.get(kind, True)
-        if not belongs:
-            why = f"{name} is locked under data key {key_id}, which belongs elsewhere"
-            self._faults.add(entry.index, "erasure_unrecorded", why)
+    def _destroyed(self, entry: Entry, key_id: int) -> None:
+        if key_id >= 0:
+            self._gone.setdefault(key_id, entry.index)
+
+    def _check_owners(self, entry: Entry, details: bytes) -> None:
+        """Each key must be one that this entry's details are locked under, living or not.
+
+        Erasures find keys by their names: one under another's name would be missed.
+        """
+        assert self._data_keys is not None
+        for name, box in orjson.loads(details)["boxes"].items():
+            for place, key_id in enumerate(box["keys"]):
+                owner = self._owners.get(key_id)
+                if owner is None:
+                    owner = self._data_keys.names_of((key_id,))[key_id]
+                if not _belongs(owner, entry, first=place == 0):
+                    why = f"{name} is locked under data key {key_id}, which belongs elsewhere"
+                    self._faults.add(entry.index, "erasure_unrecorded", why)
+
+
+def _belongs(owner: str, entry: Entry, *, first: bool) -> bool:
+    """Whether a data key of this name locks details of this entry, as its first or further key.
+
+    Which record an objection or a sanction is about its later entries do not tell: there
+    any record's key will do.
+    """
+    kind, _, owned = owner.partition(":")
+    facts = entry.facts
+    if isinstance(facts, SubjectOpened):
+        return owner == f"subject:{entry.stream.id}"
+    if isinstance(facts, ComplaintFiled):
+        return owner == f"informant:{facts.case}"
+    if isinstance(facts, RecordCollected | RecordCorrected) and not first:
+        return kind == "person" and owned.endswith(f"/{entry.stream.id}")
+    return kind == "record" and owned == getattr(facts, "record", owned)
 
 
 def _ids_at_a_glance(details: bytes) -> set[int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +17,7 @@ from ledger.log.audit import audit
 from ledger.signing import base64text
 from ledger.signing.keys import new_signing_key
 from ledger.storage.port import EntryStore
-from tests.unit.log.small_log import SmallLog, Writer, small_log, uuid
+from tests.unit.log.small_log import SIGNING, SmallLog, Writer, record, small_log, uuid
 
 OTHER = new_signing_key(bytes(32))
 
@@ -91,6 +93,42 @@ def test_a_data_key_that_was_destroyed_in_silence_is_found(log: SmallLog) -> Non
     """Details that nobody can read any more need an entry that says why."""
     log.node.data_keys.destroy([f"subject:{log.person}"], log.node.now())
     assert found(log) == {(log.sealed_index, "erasure_unrecorded")}
+
+
+@pytest.mark.parametrize(
+    ("of_person", "name"),
+    [
+        (False, f"record:{uuid(77)}"),
+        (False, f"subject:{uuid(6)}"),
+        (False, f"person:{uuid(77)}/{uuid(6)}"),
+        (False, "gossip"),
+        (True, f"subject:{uuid(77)}"),
+        (True, f"record:{uuid(1050)}"),
+    ],
+)
+def test_a_living_data_key_under_another_name_is_found(
+    log: SmallLog, of_person: bool, name: str
+) -> None:
+    """Erasures find keys by name: one that was renamed would be missed by the next."""
+    own, index = f"record:{uuid(1005)}", log.record_index
+    if of_person:
+        own, index = f"subject:{log.person}", log.sealed_index
+    (key_id,) = log.node.data_keys.living([own]).values()
+    with closing(sqlite3.connect(log.node.home.path / "data-keys.sqlite")) as keys, keys:
+        keys.execute("DELETE FROM data_keys WHERE name = ?", (name,))
+        keys.execute("UPDATE data_keys SET name = ? WHERE key_id = ?", (name, key_id))
+    assert (index, "erasure_unrecorded") in found(log)
+
+
+@pytest.mark.parametrize("subject", [1, 2])
+def test_a_persons_data_key_belongs_to_one_subject(log: SmallLog, subject: int) -> None:
+    """A third person's key of another subject is a fault; of this one it is none."""
+    writer = Writer(log.node)
+    facts = record(60, SIGNING)
+    keys = (f"record:{facts.record}", f"person:{uuid(7)}/{uuid(subject)}")
+    secret = Secret("parties", ["某丙"], keys)
+    (index,) = writer.save(writer.event(StreamId("subject", uuid(1)), facts, (secret,)))
+    assert found(log) == (set() if subject == 1 else {(index, "erasure_unrecorded")})
 
 
 def test_an_erasure_during_the_audit_is_no_fault(log: SmallLog) -> None:
