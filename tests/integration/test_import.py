@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ledger import bootstrap
+from ledger.bulk import Conflicts, InlineWriter, Transaction
+from ledger.intake import importer
 from scripts import _sample
 from tests.integration.driving import Founded, call
 from tests.integration.material import (
@@ -20,6 +23,7 @@ from tests.integration.material import (
     about,
     by,
     collect,
+    firm,
     import_file,
     only,
     penalties,
@@ -213,6 +217,43 @@ def test_a_document_is_known_under_the_corrected_code_of_its_subject(
     assert [each["error"] for each in refused] == ["already_recorded"]
     assert simulated.types().count("RecordCollected") == 3
     assert simulated.call("audit", "--json").json["ok"]
+
+
+class LateWriter(InlineWriter):
+    """Writes as late as a process of its own may: when it is asked what became of it."""
+
+    _handed_over: Transaction | None = None
+
+    def submit(self, transaction: Transaction) -> None:
+        self._handed_over = transaction
+
+    def collect(self) -> Conflicts:
+        assert self._handed_over is not None
+        super().submit(self._handed_over)
+        return super().collect()
+
+
+def test_rows_wait_for_a_transaction_that_writes_the_other_code_of_their_subject(
+    simulated: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same document under both codes, in two transactions that follow each other."""
+    monkeypatch.setattr(importer, "CHUNK", 1)
+    monkeypatch.setattr(bootstrap, "InlineWriter", LateWriter)
+    base = penalties(20)
+    row = about(base, "法人及非法人组织")[0]
+    correction = {
+        "command": "correct_identifier", "by": by(REGISTRAR), "subject": firm(row["XDR_SHXYM"]),
+        "new_scheme": "uscc", "new_identifier": OTHER_FIRM, "reason": "重错码",
+        "authority": "厦门示例信用中心", "at": LATER[1],
+    }  # fmt: skip
+    rows = [row, row | {"XDR_SHXYM": OTHER_FIRM}]
+    one, two = (write(tmp_path / f"{i}.csv", only(base, each)) for i, each in enumerate(
+        ([row], [each | {"WSH": "示例〔2025〕两码号"} for each in rows])
+    ))  # fmt: skip
+    assert import_file(simulated, one, *LATER).code == 0
+    assert simulated.apply(tmp_path, [correction]).code == 0
+    done = import_file(simulated, two, *LATER).json
+    assert (done["accepted"], done["already_recorded"], done["rejected"]) == (1, 1, [])
 
 
 def test_what_a_row_leads_to(embedded: Founded, tmp_path: Path) -> None:
