@@ -12,7 +12,7 @@ from ledger.entry import Entry, StoredEntry
 from ledger.errors import LedgerError
 from ledger.events.disputes import ComplaintFiled
 from ledger.events.records import RecordCollected, RecordCorrected
-from ledger.events.subjects import PersonalDataErased, SubjectOpened
+from ledger.events.subjects import IdentifierCorrected, PersonalDataErased, SubjectOpened
 from ledger.log.faults import FaultList
 from ledger.signing.canonical import MAX_SAFE_INTEGER
 from ledger.signing.data_keys import DataKeys, DataKeysBusy, DataKeysUnusable, DataKeyUnknown
@@ -163,7 +163,7 @@ def _belongs(owner: str, entry: Entry, *, first: bool) -> bool:
     """
     kind, _, owned = owner.partition(":")
     facts = entry.facts
-    if isinstance(facts, SubjectOpened):
+    if isinstance(facts, SubjectOpened | IdentifierCorrected):
         return owner == f"subject:{entry.stream.id}"
     if isinstance(facts, ComplaintFiled):
         return owner == f"informant:{facts.case}"
