@@ -44,6 +44,7 @@ from ledger.signing.sealing import Sealed
 from ledger.stamping import NodeSealing
 from ledger.storage.opening import Store, open_store
 from ledger.storage.port import PipelinedSigner
+from ledger.storage.signer import SignerProcess
 
 FOUNDER = "founder"
 """The operator of the first entries: whoever ran ``init``."""
@@ -286,6 +287,19 @@ def bulk_writer(node: Node, rows: int) -> Iterator[BulkWriter]:
     )
     with WriterProcess("ledger.bulk_process", task) as writer, _few_collections():
         yield writer
+
+
+@contextmanager
+def signing_aside(node: Node) -> Iterator[None]:
+    """A signer process beside ``node``, for appends that are all encoding and signing."""
+    sealing = node.store.sealing
+    assert isinstance(sealing, NodeSealing), "a node's store is opened with its sealing"
+    with SignerProcess(node.signing_key.seed) as signer, _few_collections():
+        sealing.pipeline = signer
+        try:
+            yield
+        finally:
+            sealing.pipeline = None
 
 
 BULK_COLLECTION = 20_000

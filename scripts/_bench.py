@@ -39,7 +39,7 @@ LABELS = {
     "stock": "eventsourcing, unsigned, as it comes",
     "stock_full": "eventsourcing, unsigned, synchronous=FULL",
     "inline": "credit-ledger: append, signed in the process",
-    "writer": "credit-ledger: append, with the writing process",
+    "signer": "credit-ledger: append, with a signer process",
     "import": "credit-ledger: import of a file",
 }
 

@@ -26,11 +26,9 @@ from eventsourcing.application import Application
 from psycopg.conninfo import conninfo_to_dict
 
 from api.cli.main import run as credit_ledger
-from ledger.bootstrap import BULK_ROWS, bulk_writer, found_node, open_node
-from ledger.bulk import Transaction
-from ledger.codec import OpenDraft
+from ledger.bootstrap import found_node, open_node, signing_aside
 from ledger.commands.governance_commands import AdmitOrganisation
-from ledger.entry import ENTRY_PAYLOAD_TYPE, Actor
+from ledger.entry import ENTRY_PAYLOAD_TYPE, Actor, StoredDraft
 from ledger.errors import ExitCode
 from ledger.home import Home
 from ledger.node import Node
@@ -38,10 +36,14 @@ from ledger.orders import Order
 from ledger.signing import dsse
 from ledger.signing.keys import new_signing_key
 from ledger.signing.passphrase import PassphraseSource
+from ledger.storage.ahead import Ahead
 from ledger.storage.port import Guard
 from scripts import _sample
 from scripts._bench_facts import OPERATOR, Fact, facts, pending, stock
 from scripts._bench_place import make_schema
+
+STEP = 10
+"""Events made at once while the signer works: the append path asks for small pieces."""
 
 T = TypeVar("T")
 Report = dict[str, object]
@@ -81,7 +83,7 @@ def sign(task: Task) -> Report:
     with _open(_home(task)) as node:
         drafts = _drafts(node, facts(task.events))
     gap = b"0" * len('null,"recorded_at":"2026-03-02T01:15:00.000000Z"')
-    payloads = [b"null".join((draft.head + gap + draft.before, draft.after)) for draft in drafts]
+    payloads = [draft.head + gap + draft.tail for draft in drafts]
     messages = [dsse.pae(ENTRY_PAYLOAD_TYPE, payload) for payload in payloads]
     key = new_signing_key(bytes(32))
     _freeze()
@@ -169,38 +171,38 @@ def _open(home: Home) -> Node:
     return open_node(home, PassphraseSource.none())
 
 
-def _drafts(node: Node, made: Sequence[Fact]) -> list[OpenDraft]:
+def _drafts(node: Node, made: Sequence[Fact]) -> list[StoredDraft]:
     """From bare values: validated, encoded canonically, the bytes checked."""
-    return node.application.encode_open([pending(fact) for fact in made])
+    return node.application.encode([pending(fact) for fact in made])
 
 
 def inline(task: Task) -> Report:
     """Validated, canonical, signed, chained, indexed, synced; all in this process."""
-    return _append(task, bulk=False)
+    return _append(task, contextlib.nullcontext)
 
 
-def writer(task: Task) -> Report:
-    """The same with the writing process, as an import of 5,000 rows and more has it."""
-    return _append(task, bulk=True)
+def signer(task: Task) -> Report:
+    """The same with a signer process, the next drafts made while it works."""
+    return _append(task, signing_aside)
 
 
-def _append(task: Task, *, bulk: bool) -> Report:
+def _append(
+    task: Task, aside: Callable[[Node], contextlib.AbstractContextManager[object]]
+) -> Report:
     made = facts(task.events)
-    with _open(_home(task)) as node, bulk_writer(node, BULK_ROWS if bulk else 0) as writing:
+    with _open(_home(task)) as node, aside(node):
+        sealing = node.store.sealing
+        assert sealing is not None
         founded = node.store.size()
         guard = Guard(day=node.today(), governance=node.registry().index)
-        writing.submit(Transaction([], guard, ()))  # the process has started, and opened its store
-        writing.collect()
         _freeze()
         start = time.perf_counter()
-        in_flight = False
-        for chunk in _chunks(made, task.batch):
-            drafts = _drafts(node, chunk)
-            if in_flight:
-                assert writing.collect() == frozenset()
-            writing.submit(Transaction(drafts, guard, ()))
-            in_flight = True
-        assert writing.collect() == frozenset()
+        chunks = _chunks(made, STEP)
+        ahead = Ahead((_drafts(node, chunk) for chunk in chunks), task.batch // STEP)
+        while drafts := [draft for some in ahead.take(task.batch // STEP) for draft in some]:
+            node.store.append(
+                drafts, sealing=sealing, guard=guard, set_aside=True, meanwhile=ahead.step
+            )
         seconds = time.perf_counter() - start
         stored = node.store.size() - founded
         assert stored == len(made), f"{stored} of {len(made)} entries were stored"
@@ -248,7 +250,7 @@ CASES: dict[str, Callable[[Task], Report]] = {
     "stock": stock_default,
     "stock_full": stock_full,
     "inline": inline,
-    "writer": writer,
+    "signer": signer,
     "import": import_,
 }
 

@@ -75,10 +75,10 @@ def test_ratios_are_those_of_the_medians() -> None:
     def runs(*seconds: float) -> list[_bench.Report]:
         return [{"events": 100, "seconds": each} for each in seconds]
 
-    found = _bench.summary({"stock": runs(1.0, 2.0, 50.0), "writer": runs(0.1, 4.0, 5.0)})
-    assert found["writer"]["ratio"] == 0.5
-    assert found["writer"]["events_per_second"] == 25
-    assert found["writer"]["runs"] == [1000, 25, 20]
+    found = _bench.summary({"stock": runs(1.0, 2.0, 50.0), "signer": runs(0.1, 4.0, 5.0)})
+    assert found["signer"]["ratio"] == 0.5
+    assert found["signer"]["events_per_second"] == 25
+    assert found["signer"]["runs"] == [1000, 25, 20]
 
 
 def test_both_sides_store_the_same_facts() -> None:
