@@ -14,7 +14,7 @@ from eventsourcing.persistence import ApplicationRecorder, Mapper
 from eventsourcing.utils import Environment, EnvType
 
 from ledger.codec import EntryMapper, OpenDraft, close, details_context, encode_open
-from ledger.entry import PendingEvent, StoredDraft
+from ledger.entry import Entry, PendingEvent, StoredDraft, StoredEntry
 from ledger.signing.data_keys import DataKeys
 from ledger.signing.sealing import DataKey, Entropy, Sealed, seal
 
@@ -49,6 +49,10 @@ class Sealer:
         self._data_keys.close()
 
 
+Check = Callable[[StoredEntry, Entry], None]
+"""Raises when the stored row is not what the node signed."""
+
+
 class LedgerApplication(Application[str]):
     """The library's application over one of our stores; ``repository`` gives aggregates."""
 
@@ -58,10 +62,19 @@ class LedgerApplication(Application[str]):
         self, recorder: ApplicationRecorder, node_name: Callable[[], str], sealer: Sealer
     ) -> None:
         self._given_recorder = recorder
-        self._given_mapper = EntryMapper(node_name, sealer)
+        self._given_mapper = EntryMapper(node_name, sealer, self._hold)
+        self._check: Check | None = None
         self._node_name = node_name
         self.sealer = sealer
         super().__init__()
+
+    def hold_entries_to(self, check: Check) -> None:
+        """Every entry that an aggregate is made of is held to ``check``, which may raise."""
+        self._check = check
+
+    def _hold(self, stored: StoredEntry, entry: Entry) -> None:
+        assert self._check is not None, "aggregates are loaded by a node, which verifies them"
+        self._check(stored, entry)
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         """No setting comes from the process's environment."""

@@ -27,7 +27,8 @@ from ledger.events.governance import KeyIntroduced, NodeFounded, RulePackAdopted
 from ledger.home import STORE_FILE, Home, HomeContradictsLog, Settings, index_check
 from ledger.identifiers import node_id
 from ledger.identifiers.uuid7 import RANDOM_BYTES, uuid7
-from ledger.node import Node, Parts
+from ledger.node import Node
+from ledger.reading import Parts
 from ledger.rules import load_default
 from ledger.signing import base64text
 from ledger.signing.data_keys import DataKeys

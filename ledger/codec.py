@@ -244,13 +244,19 @@ def _sealed(value: object) -> Mapping[str, str] | None:
 class EntryMapper(Mapper[str]):
     """The library's mapper: decided events to drafts, stored entries to entries."""
 
-    def __init__(self, node: Callable[[], str], seal: Seal) -> None:
+    def __init__(
+        self, node: Callable[[], str], seal: Seal, check: Callable[[StoredEntry, Entry], None]
+    ) -> None:
         super().__init__(JSONTranscoder())
         self._node = node
         self._seal = seal
+        self._check = check
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredDraft:
         return encode(cast("PendingEvent", domain_event), self._node(), self._seal)
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[str]:
-        return cast("DomainEventProtocol[str]", decode(cast("StoredEntry", stored_event)))
+        stored = cast("StoredEntry", stored_event)
+        entry = decode(stored)
+        self._check(stored, entry)
+        return cast("DomainEventProtocol[str]", entry)

@@ -6,41 +6,29 @@ the lock that nothing it rested on has changed (``Guard``), else it is made agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Self, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from eventsourcing.application import AggregateNotFoundError
-
-from ledger.application import LedgerApplication
-from ledger.clock import Clock, legal_day
-from ledger.codec import decode, details_context
 from ledger.commands import subject_commands
 from ledger.commands.governance_commands import AdoptRulePack, ConfirmClockJump
-from ledger.entry import Actor, Entry, PendingEvent, StoredEntry, StreamId
+from ledger.entry import Actor, PendingEvent
 from ledger.errors import LedgerError, Refusal, UnusableInput
-from ledger.home import SETTINGS, Home, HomeContradictsLog, Settings
+from ledger.home import SETTINGS, HomeContradictsLog
 from ledger.identifiers import (
     identify,
     parse_scheme,
-    subject_id,
 )
-from ledger.locator import Locator
-from ledger.log.stream import read_stream
-from ledger.naming import coming_of_age, kind_of
+from ledger.naming import coming_of_age, kind_of, require_kind
 from ledger.orders import Done, Order, SubjectRef
 from ledger.organisations.decide import decide_governance, require_node
-from ledger.organisations.registry import Registry
-from ledger.rules import RulePack, load
-from ledger.signing.data_keys import DataKeys
-from ledger.signing.keys import SigningKey
-from ledger.signing.sealing import Detail, Opened, open_details
+from ledger.reading import NodeReads
+from ledger.rules import RulePack
+from ledger.signing.sealing import Opened
 from ledger.storage.errors import GuardChanged, VersionConflict
-from ledger.storage.opening import Store
 from ledger.storage.port import Guard
-from ledger.subject.aggregate import Subject, project_subject
+from ledger.subject.aggregate import Subject
 from ledger.subject.collecting import person_key
 from ledger.subject.context import Context
 from ledger.subject.decide import decide
@@ -50,20 +38,11 @@ from ledger.subject.refusals import AlreadyOpened, NotOpened
 MAX_ATTEMPTS = 50
 """Decisions made anew because another writer was faster; each attempt one of them won."""
 
-MAX_TIED = 100
-"""Streams of one subject that a decision looks at; an identifier is corrected once or twice."""
 
 _LOOKS_AT_TIED = (subject_commands.CollectRecord, subject_commands.CorrectRecord)
 """Commands that say which document a record is of: none is held twice by one subject."""
 
 T = TypeVar("T")
-
-
-class NoRulePack(LedgerError):
-    code = "no_rule_pack"
-    en = "no rule pack is in force on {day}; adopt one with `credit-ledger rules adopt`"
-    zh_cn = "{day} 没有生效的规则包；请用 `credit-ledger rules adopt` 采用"
-    zh_tw = "{day} 沒有生效的規則包；請用 `credit-ledger rules adopt` 採用"
 
 
 class PackNotHere(Refusal):
@@ -87,152 +66,8 @@ class TooManyConflicts(LedgerError):
     zh_tw = "其他寫入者連續 {attempts} 次搶先；未寫入任何內容，請重試"
 
 
-@dataclass(slots=True)
-class Parts:
-    """What ``bootstrap`` hands to a node."""
-
-    home: Home
-    settings: Settings
-    store: Store
-    application: LedgerApplication
-    data_keys: DataKeys
-    clock: Clock
-    signing_key: SigningKey
-    index_key: bytes
-    wrap_key: bytes
-    new_id: Callable[[], str]
-    now: Callable[[], datetime]
-
-
-class Node:
+class Node(NodeReads):
     """See the module. Open with ``bootstrap.open_node``, close after use."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.home = parts.home
-        self.settings = parts.settings
-        self.store = parts.store
-        self.application = parts.application
-        self.data_keys = parts.data_keys
-        self.clock = parts.clock
-        self.signing_key = parts.signing_key
-        self.new_id = parts.new_id
-        self.now = parts.now
-        self.wrap_key = parts.wrap_key
-        self._index_key = parts.index_key
-        self._registry = Registry()
-        self._packs: dict[str, RulePack] = {}
-        self._locator = Locator(self.store)
-
-    @property
-    def name(self) -> str:
-        return self.settings.node
-
-    @property
-    def is_simulated(self) -> bool:
-        return self.settings.clock == "simulated"
-
-    def close(self) -> None:
-        self.application.close()
-        self.data_keys.close()
-        self.store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    # -- what decisions rest on ------------------------------------------------
-
-    def registry(self) -> Registry:
-        """The registry as of the last governing entry, folded on from where it stood."""
-        index = self.store.governance_index()
-        if index > self._registry.index:
-            start = self._registry.index + 1
-            for stored in self.store.scan_kinds(("node", "organisation"), start):
-                self._registry.evolve(decode(stored))
-        return self._registry
-
-    def rules(self, day: date) -> RulePack:
-        """The rule pack in force on ``day`` as adopted so far. Raises ``NoRulePack``."""
-        adopted = self._registry.pack_in_force(day)
-        pack = None if adopted is None else self._pack(adopted.digest)
-        if pack is None:
-            raise NoRulePack(day=day)
-        return pack
-
-    def _pack(self, digest: str) -> RulePack | None:
-        if digest not in self._packs:
-            content = self.store.manifest(digest)
-            if content is None:
-                return None
-            self._packs[digest] = load(content)
-        return self._packs[digest]
-
-    def today(self, at: datetime | None = None) -> date:
-        """The legal day on which something recorded now (or at ``at``) would be recorded."""
-        head = self.store.head()
-        return legal_day(self.clock.next_instant(head.recorded_at if head else None, at))
-
-    def subject_uuid(self, scheme: str, identifier: str) -> UUID:
-        return subject_id(scheme, identifier, self._index_key)  # type: ignore[arg-type]
-
-    def index_hmac_key(self) -> bytes:
-        """For derivations that only this node may repeat."""
-        return self._index_key
-
-    def subject(self, identifier: UUID) -> Subject:
-        """The aggregate as stored; an unknown one is not open."""
-        key = StreamId("subject", identifier).key
-        try:
-            return self.application.repository.get(key, projector_func=project_subject)
-        except AggregateNotFoundError:
-            return Subject(key)
-
-    def tied(self, subject: Subject) -> tuple[Subject, ...]:
-        """The other streams of this subject, as stored: ``MAX_TIED`` of them at most.
-
-        Corrections are followed from stream to stream, in a stable order.
-        """
-        found: dict[UUID, Subject] = {}
-        known = {subject.uuid}
-        waiting = [subject]
-        while waiting:
-            for text in sorted(waiting.pop(0).state.also_known_as):
-                identifier = UUID(text)
-                if identifier not in known and len(found) < MAX_TIED:
-                    known.add(identifier)
-                    found[identifier] = self.subject(identifier)
-                    waiting.append(found[identifier])
-        return tuple(found.values())
-
-    def entries(self, identifier: UUID, size: int | None = None) -> list[Entry]:
-        """The subject's entries in the first ``size`` leaves, in order.
-
-        Raises ``UnreadableEntry`` where the rows contradict themselves or each other.
-        """
-        key = StreamId("subject", identifier).key
-        return read_stream(key, self.store.stream(key, upto=size))
-
-    def details(
-        self,
-        stored: StoredEntry,
-        fields: Sequence[str] | None = None,
-        *,
-        erased: Collection[int] = (),
-    ) -> dict[str, Detail]:
-        """The sealed details of one entry, opened as far as ``fields`` allows.
-
-        Data keys in ``erased`` are gone, whether or not their destruction was carried out.
-        """
-        if stored.details is None:
-            return {}
-
-        def key(key_id: int) -> bytes | None:
-            return None if key_id in erased else self.data_keys.get(key_id)
-
-        context = details_context(str(stored.originator_id), stored.originator_version)
-        return open_details(stored.details, key, context=context, fields=fields)
 
     # -- orders ----------------------------------------------------------------
 
@@ -310,8 +145,11 @@ class Node:
         adult_on = self._adult_on(order, subject, today)
         tied = self.tied(subject) if isinstance(order.command, _LOOKS_AT_TIED) else ()
         context = self.context(order, today, adult_on, tied)
-        if isinstance(order.subject, SubjectRef) and not subject.is_open:
-            self.open(subject, order.subject, context)
+        if isinstance(order.subject, SubjectRef):
+            if not subject.is_open:
+                self.open(subject, order.subject, context)
+            elif order.subject.kind is not None:
+                require_kind(order.subject.scheme, order.subject.kind, like=subject.state.kind)
         command = order.command
         created: str | None = None
         touched = [subject]
@@ -403,6 +241,8 @@ class Node:
                 scheme, identifier, opened.facts.kind, opened.facts.name, opened.facts.region
             )
             self.open(new, ref, context)
+        if opened is not None and new.is_open:
+            require_kind(scheme, new.state.kind, like=opened.facts.kind)
         correct_identifier(old, new, command, context)
         return new
 

@@ -9,25 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
 from typing import cast
 from uuid import UUID
 
 from ledger.bulk import BulkWriter, Transaction
-from ledger.codec import OpenDraft, decode
+from ledger.codec import OpenDraft
 from ledger.commands.subject_commands import CollectRecord
 from ledger.entry import Actor, JSONValue, Secret, StoredEntry, StreamId, SubmissionRef
 from ledger.errors import Refusal
 from ledger.events.records import RecordCollected
-from ledger.intake.fields import CERTIFICATE, CERTIFICATE_NUMBER, USCC
 from ledger.intake.judge import Judge
 from ledger.intake.reasons import Finding, Reason
+from ledger.intake.recording import (
+    beside_identifier,
+    command_of,
+    details_of,
+    same_document,
+    same_facts,
+)
 from ledger.intake.rows import AcceptedRow, RejectedRow
 from ledger.intake.standards import Context as JudgeContext
 from ledger.intake.submitted import Submitted
 from ledger.intake.table import RawRow, Table
 from ledger.intake.template import Template
+from ledger.log.stream import signed_entries
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
 from ledger.orders import Order, SubjectRef
 from ledger.signing.sealing import Opened
@@ -157,7 +164,9 @@ class Importer:
         keys = {row.subject: StreamId("subject", row.subject).key for row in rows}
         stored = self.node.store.streams(list(keys.values()))
         subjects = {
-            identifier: Subject(key).absorb(map(decode, stored.get(key, ())))
+            identifier: Subject(key).absorb(
+                signed_entries(stored.get(key, ()), self.node.node_keys())
+            )
             for identifier, key in keys.items()
         }
         ties = self._ties(subjects)
@@ -216,9 +225,9 @@ class Importer:
         settled: _Prepared,
     ) -> None:
         subject = subjects[row.subject]
-        command = _command(row.accepted, self.actor.organisation)
-        held = _same_document(subject, command)
-        elsewhere = [each for other in context.tied for each in _same_document(other, command)]
+        command = command_of(row.accepted, self.actor.organisation)
+        held = same_document(subject, command)
+        elsewhere = [each for other in context.tied for each in same_document(other, command)]
         if held or elsewhere:
             fresh = record_facts(subject, command, context)
             if any(self._says_the_same(row, stored, record, fresh) for record in held) or any(
@@ -265,7 +274,7 @@ class Importer:
         found = self.node.details(entry, (ROW_DIGEST,)).get(ROW_DIGEST)
         if isinstance(found, Opened):
             return found.value == row.accepted.digest.hex()
-        return _same_facts(held, fresh)
+        return same_facts(held, fresh)
 
     def _says_the_same_of_the_other(
         self, row: _Row, held: RecordState, fresh: RecordCollected
@@ -274,13 +283,13 @@ class Importer:
 
         There the digest differs by the identifier alone; told by the other cells of the row.
         """
-        if held.collected.index == UNSTAMPED or not _same_facts(held, fresh):
+        if held.collected.index == UNSTAMPED or not same_facts(held, fresh):
             return False  # or another row of this transaction
         index = held.collected.index
         (stored,) = self.node.store.scan(index, index + 1)
         found = self.node.details(stored, (SUBMITTED_ROW,)).get(SUBMITTED_ROW)
         if isinstance(found, Opened) and isinstance(found.value, dict):
-            return _beside_identifier(found.value) == _beside_identifier(row.accepted.cells)
+            return beside_identifier(found.value) == beside_identifier(row.accepted.cells)
         return True
 
     def _circumstances(self, today: date) -> Context:
@@ -305,7 +314,7 @@ class Importer:
             adult_on=self.node.adult_day(who.scheme, who.identifier, common.today),
             submission=SubmissionRef(self.submitted.digest, row.number),
             attested_by=common.attested_by,
-            sealed=_sealed(row, self.template.layout.searched),
+            sealed=details_of(row, self.template.layout.searched),
             beside=(
                 Secret(SUBMITTED_ROW, cells, (), committed=False, salt=salt),
                 Secret(ROW_DIGEST, row.digest.hex(), (), committed=False),
@@ -355,69 +364,3 @@ def _rejection(judge: Judge, row: _Row, reason: Reason) -> RejectedRow:
     told = {"shown": "…", "known": "…", "age": "18", "today": "…", "day": row.accepted.decided_on}
     column = conflict.findings[0].fields["column"]
     return RejectedRow(row.raw, (Finding(reason, {**told, "column": column}),))
-
-
-def _command(row: AcceptedRow, supplier: str) -> CollectRecord:
-    """The row as a command. What the row does not say comes from the rule pack.
-
-    A licence is held until the day after the last day it is valid (half-open); one that
-    was over before it was decided is held from when it was valid.
-    """
-    licence = row.licence is not None
-    ends = row.valid_until + timedelta(days=1) if licence and row.valid_until else None
-    over = ends is not None and ends <= row.decided_on
-    return CollectRecord(
-        item=row.item,
-        supplier=supplier,
-        document_number=row.document_number,
-        decided_on=row.decided_on,
-        legal_basis=row.legal_basis,
-        organ=row.organ.code,
-        categories=row.categories,
-        held_from=row.valid_from if over else None,
-        held_until=ends,
-        publish_until=row.publish_until,
-        amounts=row.amounts or None,
-    )
-
-
-def _sealed(row: AcceptedRow, searched: Sequence[str]) -> dict[str, JSONValue]:
-    """Narrative and persons of a row, as details to be sealed; the whole row lies beside."""
-    sealed: dict[str, JSONValue] = {}
-    narrative = {code: text for code, text in row.narrative.items() if code in searched}
-    if narrative:
-        sealed["narrative"] = narrative
-    if row.representative is not None:
-        person = {
-            "role": "legal_representative",
-            "name": row.representative.name,
-            "scheme": row.representative.scheme,
-            "identifier": row.representative.identifier,
-        }
-        sealed["parties"] = [{k: v for k, v in person.items() if v is not None}]
-    return sealed
-
-
-def _same_document(subject: Subject, command: CollectRecord) -> list[RecordState]:
-    """Records of the same item and document, of this organ or another source; also withdrawn."""
-    return [
-        record
-        for record in subject.state.records.values()
-        if record.facts.document_number == command.document_number
-        and record.facts.item == command.item
-        and (record.facts.organ == command.organ or record.facts.supplier != command.supplier)
-    ]
-
-
-def _same_facts(held: RecordState, fresh: RecordCollected) -> bool:
-    """Whether the document was collected with the facts that it would have now."""
-    theirs = held.collected.facts
-    same = {"record": theirs.record, "attested_by": theirs.attested_by}
-    return fresh.model_copy(update=same) == theirs
-
-
-def _beside_identifier(cells: Mapping[str, object]) -> dict[str, str]:
-    """What a row says beside the identifier of its subject."""
-    identifies = (USCC, CERTIFICATE, CERTIFICATE_NUMBER)
-    told = {code: str(cell).strip() for code, cell in cells.items() if code not in identifies}
-    return {code: text for code, text in told.items() if text}

@@ -1,24 +1,64 @@
-"""One stream read for an answer: its rows, held against what they themselves say.
+"""Stored rows read for an answer or a decision: what they say, and that the node said it.
 
 An answer rests on what was read. A row that was moved to another stream, left out or put
 in between would change it without a word, so each row is held against its own payload and
-against the row before. Signatures, and a tail that was cut off, are the audit's to check.
+against the row before; and a row that the node never signed would change it with any word,
+so each signature is verified (some 60 us an entry). A tail that was cut off is the
+audit's to tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Final
 
 from ledger.codec import UnreadableEntry, decode
-from ledger.entry import Entry, StoredEntry
+from ledger.entry import ENTRY_PAYLOAD_TYPE, Entry, StoredEntry
+from ledger.errors import ExitCode, LedgerError
+from ledger.organisations.registry import NodeKey, Registry
+from ledger.signing.dsse import verify
+from ledger.signing.keys import key_id
+from ledger.subject.aggregate import BrokenStream
+
+NodeKeys = Mapping[str, NodeKey]
+"""The node's own keys by key id, as its registry holds them."""
+
+ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 
 
-def read_stream(key: str, rows: Sequence[StoredEntry]) -> list[Entry]:
+class UnsignedEntry(LedgerError):
+    """Nothing is answered, decided or written on a row that the node did not sign."""
+
+    code = "unsigned_entry"
+    exit_code = ExitCode.CHECK_FAILED
+    en = (
+        "entry {index} is not signed by a key of this node that was valid for it; "
+        "run credit-ledger audit"
+    )
+    zh_cn = "条目 {index} 没有本节点当时有效密钥的签名；请运行 credit-ledger audit"
+    zh_tw = "條目 {index} 沒有本節點當時有效金鑰的簽章；請執行 credit-ledger audit"
+
+
+def signed_entries(rows: Iterable[StoredEntry], keys: NodeKeys) -> Iterator[Entry]:
+    """The entries of these rows, each one verified before it is handed on.
+
+    Their order, and that none is missing, is the caller's to hold (``Subject.absorb`` does).
+    Raises ``UnreadableEntry`` or ``UnsignedEntry`` for the first row that is at fault.
+    """
+    for stored in rows:
+        entry = decode(stored)
+        require_signed(stored, entry, keys)
+        yield entry
+
+
+def read_stream(key: str, rows: Sequence[StoredEntry], keys: NodeKeys) -> list[Entry]:
     """The entries of the stream ``key``, whose rows these are, from the first one on.
 
     Raises ``UnreadableEntry`` for the first row that cannot be read, that says something
-    else than its payload, or that does not continue the row before.
+    else than its payload, or that does not continue the row before; then ``UnsignedEntry``
+    as ``require_signed`` does.
     """
     entries: list[Entry] = []
     before: str | None = None
@@ -29,7 +69,49 @@ def read_stream(key: str, rows: Sequence[StoredEntry]) -> list[Entry]:
             raise UnreadableEntry(index=stored.index, reason=why)
         before = sha256(stored.state).hexdigest()
         entries.append(entry)
+    for stored, entry in zip(rows, entries, strict=True):
+        require_signed(stored, entry, keys)
     return entries
+
+
+def fold_governing(registry: Registry, rows: Iterable[StoredEntry], founder: bytes) -> None:
+    """Fold governing rows, in the order of the log, each verified by what came before it.
+
+    ``founder`` is the raw public key that must have signed the entries before the first key
+    is introduced. Raises as ``require_signed``, and ``BrokenStream`` where a row of the
+    streams is missing, doubled or from elsewhere; what came before that row is folded.
+    """
+    keyid = key_id(founder)
+    first = {keyid: NodeKey(keyid, founder, ("entries",), ALWAYS, None)}
+    for stored in rows:
+        entry = decode(stored)
+        require_signed(stored, entry, registry.node_keys or first)
+        expected = _last_seq(registry, entry) + 1
+        if entry.seq != expected:
+            raise BrokenStream(index=entry.index, seq=entry.seq, expected=expected)
+        registry.evolve(entry)
+
+
+def _last_seq(registry: Registry, entry: Entry) -> int:
+    if entry.stream.kind == "node":
+        return registry.node_seq
+    organisation = registry.organisations.get(getattr(entry.facts, "organisation", ""))
+    return 0 if organisation is None else organisation.seq
+
+
+def require_signed(stored: StoredEntry, entry: Entry, keys: NodeKeys) -> None:
+    """Raises ``UnsignedEntry`` unless the key in ``keys`` that the row names signed it.
+
+    The key must be meant for entries and have been valid when the entry was recorded.
+    """
+    key = keys.get(stored.keyid.hex())
+    if (
+        key is None
+        or "entries" not in key.purposes
+        or not key.valid_at(entry.recorded_at)
+        or not verify(key.public_key, ENTRY_PAYLOAD_TYPE, stored.state, stored.signature)
+    ):
+        raise UnsignedEntry(index=stored.index)
 
 
 def _contradiction(
