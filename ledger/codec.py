@@ -77,6 +77,18 @@ class OpenDraft:
     after: bytes
     secrets: tuple[Secret, ...]
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """To another process: a frozen class with slots is else passed field by field."""
+        return OpenDraft, (
+            self.originator_id,
+            self.originator_version,
+            self.topic,
+            self.head,
+            self.before,
+            self.after,
+            self.secrets,
+        )
+
 
 Seal = Callable[[OpenDraft], Sealed]
 """Seals the secrets of one event: commitments by field, and the details blob."""

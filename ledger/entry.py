@@ -87,6 +87,10 @@ class Secret:
     salt: bytes | None = None
     """The 32-byte salt to use; None: the sealer draws one."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """To another process: a frozen class with slots is else passed field by field."""
+        return Secret, (self.field, self.value, self.keys, self.committed, self.salt)
+
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
