@@ -120,7 +120,7 @@ def _killed_after(node: Founded, path: Path, size: int) -> bool:
     alive = running.poll() is None
     os.kill(running.pid, signal.SIGKILL)
     running.communicate(timeout=PATIENCE)
-    while _lives(running.pid):  # its signer process ends with it
+    while _lives(running.pid):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return alive
@@ -151,8 +151,10 @@ def test_a_killed_import_ends_with_the_same_rows_and_the_same_answers(
     interrupted = 0
     for at in sorted(draw.randrange(15, total) for _ in range(KILLS)):
         if _killed_after(node, path, at):
-            interrupted += node.size() < total
-            assert not path.with_name("in.csv.rejects.csv").exists()
+            rejects = path.with_name("in.csv.rejects.csv").exists()
+            if node.size() < total:  # else the kill may have come after the report
+                interrupted += 1
+                assert not rejects
         assert node.call("audit", "--json").json["ok"]
     assert interrupted > 0
     again = import_file(node, path, *LATER)
