@@ -13,14 +13,17 @@
 from __future__ import annotations
 
 import re
-
-from stdnum.cn.uscc import calc_check_digit
+from operator import mul
 
 from ledger.errors import UnusableInput
 from ledger.identifiers.kinds import SubjectKind
 from ledger.identifiers.text import masked, tidy
 
 USCC_LENGTH = 18
+_ALPHABET = b"0123456789ABCDEFGHJKLMNPQRTUWXY"
+_MODULUS = 31
+_VALUES = bytes.maketrans(_ALPHABET, bytes(range(_MODULUS)))
+_WEIGHTS = tuple(pow(3, place, _MODULUS) for place in range(USCC_LENGTH - 1))
 _FORM = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 
 
@@ -50,7 +53,17 @@ def is_uscc(text: str) -> bool:
 
     The check is that of GB 32100 alone, so codes that begin with A, N or Y count too.
     """
-    return has_uscc_form(text) and calc_check_digit(text[:-1]) == text[-1]
+    return has_uscc_form(text) and check_character(text) == text[-1]
+
+
+def check_character(code: str) -> str:
+    """The check character over the first 17 characters of what has the form of a code.
+
+    Not python-stdnum's, which tidies the code once more and takes seven times as long: every
+    row of an import asks. ``tests/property/test_identifiers.py`` holds the two equal.
+    """
+    values = code[: USCC_LENGTH - 1].encode().translate(_VALUES)
+    return chr(_ALPHABET[-sum(map(mul, values, _WEIGHTS)) % _MODULUS])
 
 
 def normalise_uscc(text: str) -> str:

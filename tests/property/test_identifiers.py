@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.cn.uscc import calc_check_digit
 
 from ledger.errors import UnusableInput
 from ledger.identifiers import (
@@ -15,7 +16,7 @@ from ledger.identifiers import (
     subject_id,
 )
 from ledger.identifiers.resident import is_resident_number
-from ledger.identifiers.uscc import is_uscc
+from ledger.identifiers.uscc import check_character, is_uscc
 from tests.unit.identifiers.made import resident_number, uscc
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -51,6 +52,12 @@ def test_every_single_mistake_in_a_code_is_caught(body: str, place: int, sign: s
     assert is_uscc(code)
     changed = code[:place] + sign + code[place + 1 :]
     assert is_uscc(changed) == (changed == code)
+
+
+@given(bodies)
+def test_the_check_character_is_that_of_the_library(body: str) -> None:
+    """The check character of every code is the one that python-stdnum works out."""
+    assert check_character(body) == calc_check_digit(body)
 
 
 @given(numbers, st.integers(0, 17), st.sampled_from("0123456789X"))
