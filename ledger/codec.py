@@ -8,9 +8,8 @@ header; what cannot be read is an ``UnreadableEntry`` with its leaf index, never
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, cast
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, cast
 
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
@@ -28,9 +27,11 @@ from ledger.entry import (
     StreamId,
     SubmissionRef,
     parse_instant,
+    stored_draft,
 )
 from ledger.errors import LedgerError, UnusableInput
-from ledger.events import EVENT_TYPES
+from ledger.events import EVENT_TYPES, Facts
+from ledger.events.members import members_of
 from ledger.events.records import RecordCorrected
 from ledger.signing.canonical import canonical, canonical_unchecked, require_canonical
 from ledger.signing.sealing import Sealed
@@ -62,11 +63,11 @@ class UnreadableEntry(UnusableInput):
     zh_tw = "無法讀取條目 {index}：{reason}；請執行 credit-ledger audit"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDraft:
+class OpenDraft(NamedTuple):
     """An encoded event whose secrets are not sealed yet.
 
-    ``before`` ends where the commitments belong, ``after`` begins behind them.
+    ``before`` ends where the commitments belong, ``after`` begins behind them. A tuple,
+    because many are made, and passed to another process.
     """
 
     originator_id: str
@@ -76,18 +77,6 @@ class OpenDraft:
     before: bytes
     after: bytes
     secrets: tuple[Secret, ...]
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """To another process: a frozen class with slots is else passed field by field."""
-        return OpenDraft, (
-            self.originator_id,
-            self.originator_version,
-            self.topic,
-            self.head,
-            self.before,
-            self.after,
-            self.secrets,
-        )
 
 
 Seal = Callable[[OpenDraft], Sealed]
@@ -107,42 +96,56 @@ def encode(event: PendingEvent, node: str, seal: Seal) -> StoredDraft:
 def encode_open(event: PendingEvent, node: str) -> OpenDraft:
     """All bytes of an event but its commitments, so that others can seal it."""
     facts = event.facts
-    members = facts.to_json()
-    body = canonical(members) if type(facts) is RecordCorrected else canonical_unchecked(members)
-    submission = event.submission
+    encoded = canonical if type(facts) is RecordCorrected else canonical_unchecked
+    actor, submission, key = event.actor, event.submission, event.originator_id
+    kind, _, identifier = key.partition("/")
+    topic, before, end = _of_type(type(facts))
     return OpenDraft(
-        originator_id=event.originator_id,
-        originator_version=event.originator_version,
-        topic=facts.topic(),
-        head=b'{"actor":%s,"facts":%s,"node":%s,"prev":'
-        % (_actor(event.actor.organisation, event.actor.operator), body, _text(node)),
-        before=b',"schema":%d,"sealed":' % facts.schema_version,
-        after=b',"seq":%d,"stream":%s,"submission":%s,"type":"%s","v":%d}'
+        key,
+        event.originator_version,
+        topic,
+        b'{"actor":%b,"facts":%b,"node":%b,"prev":'
+        % (_actor(actor.organisation, actor.operator), encoded(members_of(facts)), _text(node)),
+        before,
+        b',"seq":%d,"stream":{"id":"%b","kind":"%b"},"submission":%b%b'
         % (
             event.originator_version,
-            _stream(event.originator_id),
+            identifier.encode(),
+            kind.encode(),
             b"null"
             if submission is None
-            else b'{"manifest":"%s","row":%d}' % (submission.manifest.encode(), submission.row),
-            facts.type_name().encode(),
-            ENTRY_VERSION,
+            else b'{"manifest":"%b","row":%d}' % (submission.manifest.encode(), submission.row),
+            end,
         ),
-        secrets=event.secrets,
+        event.secrets,
+    )
+
+
+@cache
+def _of_type(facts: type[Facts]) -> tuple[str, bytes, bytes]:
+    """What every entry of a type says alike: its topic, and two parts of the bytes."""
+    return (
+        facts.topic(),
+        b',"schema":%d,"sealed":' % facts.schema_version,
+        b',"type":"%b","v":%d}' % (facts.type_name().encode(), ENTRY_VERSION),
     )
 
 
 def close(draft: OpenDraft, seal: Seal) -> StoredDraft:
     """The draft with its secrets sealed."""
-    sealed = seal(draft) if draft.secrets else NOTHING_SEALED
+    key, version, topic, head, before, after, secrets = draft
+    sealed = seal(draft) if secrets else NOTHING_SEALED
     commitments = canonical_unchecked(dict(sealed.commitments)) if sealed.commitments else b"null"
-    return StoredDraft(
-        originator_id=draft.originator_id,
-        originator_version=draft.originator_version,
-        topic=draft.topic,
-        state=b"",
-        head=draft.head,
-        tail=b"".join((draft.before, commitments, draft.after)),
-        details=sealed.details,
+    return stored_draft(
+        {
+            "originator_id": key,
+            "originator_version": version,
+            "topic": topic,
+            "state": b"",
+            "head": head,
+            "tail": before + commitments + after,
+            "details": sealed.details,
+        }
     )
 
 
@@ -154,11 +157,6 @@ def _actor(organisation: str, operator: str) -> bytes:
 @lru_cache(maxsize=16)
 def _text(text: str) -> bytes:
     return canonical(text)
-
-
-def _stream(key: str) -> bytes:
-    kind, _, identifier = key.partition("/")
-    return b'{"id":"%s","kind":"%s"}' % (identifier.encode(), kind.encode())
 
 
 def decode(stored: StoredEntry) -> Entry:

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Protocol
 
-from ledger.entry import MAX_PAYLOAD_BYTES, StoredDraft, StoredEntry, format_instant
+from ledger.entry import MAX_PAYLOAD_BYTES, StoredDraft, StoredEntry, format_instant, stored_entry
 from ledger.storage.errors import (
     ClockNotForward,
     GuardChanged,
@@ -131,7 +131,7 @@ def stamp(
                 limit=MAX_PAYLOAD_BYTES,
             )
         digests[key] = sha256(payload).hexdigest()
-        yield _entry(
+        yield stored_entry(
             {
                 "originator_id": key,
                 "originator_version": draft.originator_version,
@@ -144,14 +144,6 @@ def stamp(
                 "details": draft.details,
             }
         )
-
-
-def _entry(members: dict[str, object]) -> StoredEntry:
-    # The generated constructor of a frozen dataclass calls object.__setattr__ for each
-    # member and takes longer than joining and hashing the payload.
-    entry = object.__new__(StoredEntry)
-    entry.__dict__.update(members)
-    return entry
 
 
 def _write_inline(
