@@ -1,10 +1,14 @@
-"""What becomes of a row: accepted, as typed facts, or rejected, with every finding."""
+"""What becomes of a row: accepted, as typed facts, or rejected, with every finding.
+
+What each row makes anew is a named tuple: that takes less than half the time of a frozen class.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from ledger.errors import Language
 from ledger.identifiers import Scheme, SubjectKind
@@ -13,8 +17,7 @@ from ledger.intake.reasons import Finding, Reason, first_reason, joined_message
 from ledger.intake.table import RawRow
 
 
-@dataclass(frozen=True, slots=True)
-class RowSubject:
+class RowSubject(NamedTuple):
     """Whom the row is about. Identifier and name of a natural person are personal data."""
 
     scheme: Scheme
@@ -24,8 +27,7 @@ class RowSubject:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """A third person named in the row (the legal representative): personal data throughout."""
 
     name: str | None
@@ -34,8 +36,7 @@ class Person:
     """In its normal form; None where the row gives no number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """An organ or data source as the row names it."""
 
     code: str
@@ -52,8 +53,7 @@ class LicenceDetails:
     state: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedRow:
+class AcceptedRow(NamedTuple):
     """A row in order. Text is trimmed and otherwise as written."""
 
     number: int
