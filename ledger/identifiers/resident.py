@@ -89,7 +89,7 @@ def age_on(birth: date, day: date) -> int:
 
 def _date_within(number: str) -> date | None:
     try:
-        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+        born = date.fromisoformat(number[6:14])
     except ValueError:
         return None
     return born if born >= EARLIEST_BIRTH else None

@@ -41,6 +41,13 @@ _CONTROL = re.compile(rf"[{UNSEEN}\ufffe\uffff]")
 """No cell of text needs them; the two-way marks make a name read as another. All that a
 text of an entry refuses is here, so that a row is rejected and never stops the import."""
 
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    f.NATURAL_PERSON: (f.CERTIFICATE, f.CERTIFICATE_NUMBER),
+    f.ORGANISATION: (f.USCC,),
+    f.SOLE_TRADER: (f.USCC,),
+}
+"""What has to say who the subject is, by its category."""
+
 _WITH_BIRTH: frozenset[Scheme] = frozenset({"resident_id", "residence_permit"})
 
 
@@ -148,16 +155,12 @@ class Examination:
 
     def _required(self) -> None:
         values = self._values
-        missing = [c.code for c in self._layout.columns if c.required and c.code not in values]
-        category = values.get(f.SUBJECT_CATEGORY)
-        if category == f.NATURAL_PERSON:
-            needed = [f.CERTIFICATE, f.CERTIFICATE_NUMBER]
-        elif category in f.SUBJECT_CATEGORIES:
-            needed = [f.USCC]
-        else:
-            needed = []
-        for code in (*missing, *(code for code in needed if code not in values)):
-            self._found("missing_required", code)
+        needed = _NEEDED.get(values.get(f.SUBJECT_CATEGORY, ""), ())
+        if not values.keys() >= self._standards.required.keys():
+            needed = (*self._standards.required, *needed)
+        for code in needed:
+            if code not in values:
+                self._found("missing_required", code)
 
     # -- dates ------------------------------------------------------------------
 
@@ -324,7 +327,7 @@ class Examination:
                 self._found("forbidden_data", code, {"shown": "、".join(names)})
 
     def _duplicate(self) -> bytes:
-        whole = "\x1f".join(f"{code}\x1e{text}" for code, text in self._normal.items())
+        whole = "\x1f".join(map("\x1e".join, self._normal.items()))
         digest = blake2b(whole.encode(), digest_size=DIGEST_BYTES).digest()
         number = self._raw.number
         if not self._faulty:

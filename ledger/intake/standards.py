@@ -37,6 +37,8 @@ class Standards:
         self.today = context.today
         self.supplier = body_code(context.supplier) or context.supplier.strip()
         self.headers = {c.code: template.header_of(c.code) for c in template.layout.columns}
+        self.required = dict.fromkeys(c.code for c in template.layout.columns if c.required)
+        """Fields that every row fills, in the order of the template."""
         self.code_at = {at: code for code, at in template.columns}
         self._rules = context.rules
         self._categories: dict[date, frozenset[str]] = {}
