@@ -165,32 +165,20 @@ class DataKeys:
         """
         wanted = list(dict.fromkeys(names))
         with self._errors():
-            found = self._living(wanted)
-            missing = [name for name in wanted if name not in found]
+            keys = self._keys(wanted)
+            missing = [name for name in wanted if name not in keys]
             if missing:
-                created_at = format_instant(self._clock())
-                fresh = self._fresh(missing)
-                rows = [
-                    (next(self._ids), name, wrapped, created_at)
-                    for name, (wrapped, _) in fresh.items()
-                ]
+                fresh, rows = self._fresh(missing)
                 with self._transaction():
-                    self._db.executemany(
+                    made = self._db.executemany(
                         "INSERT INTO data_keys (key_id, name, wrapped, created_at)"
                         " VALUES (?, ?, ?, ?)"
                         " ON CONFLICT DO NOTHING",
                         rows,
-                    )
+                    ).rowcount
                     # Another process may have made one of them first: then its key stands.
-                    found |= self._living(missing)
-                known = dict(fresh.values())
-            else:
-                known = {}
-        return {
-            name: (key_id, known.get(wrapped) or self._unwrap(key_id, wrapped))
-            for name in wanted
-            for key_id, wrapped in (found[name],)
-        }
+                    keys |= fresh if made == len(rows) else self._keys(missing)
+        return keys
 
     def living(self, names: Iterable[str]) -> dict[str, int]:
         """The id of the living key of every name that has one; nothing is made."""
@@ -291,18 +279,27 @@ class DataKeys:
             if key_id not in rows:
                 raise DataKeyUnknown(key_id=key_id)
 
-    def _fresh(self, names: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
-        """A new key for every name, wrapped and plain; one draw for all."""
+    def _keys(self, names: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+        """Name to id and key, of the names that have a living key."""
+        return {
+            name: (key_id, self._unwrap(key_id, wrapped))
+            for name, (key_id, wrapped) in self._living(names).items()
+        }
+
+    def _fresh(
+        self, names: Sequence[str]
+    ) -> tuple[dict[str, tuple[int, bytes]], list[tuple[int, str, bytes, str]]]:
+        """A new id and key for every name, and their rows; one draw of chance for all."""
         size = NONCE_BYTES + KEY_BYTES
         chance = self._entropy(size * len(names))
-        pieces = (chance[at : at + size] for at in range(0, len(chance), size))
-        return {
-            name: (
-                _wrap(self._wrap_key, piece[NONCE_BYTES:], piece[:NONCE_BYTES]),
-                piece[NONCE_BYTES:],
-            )
-            for name, piece in zip(names, pieces, strict=True)
-        }
+        created_at = format_instant(self._clock())
+        keys: dict[str, tuple[int, bytes]] = {}
+        rows: list[tuple[int, str, bytes, str]] = []
+        for name, key_id, at in zip(names, self._ids, range(0, len(chance), size), strict=False):
+            nonce, key = chance[at : at + NONCE_BYTES], chance[at + NONCE_BYTES : at + size]
+            keys[name] = key_id, key
+            rows.append((key_id, name, _wrap(self._wrap_key, key, nonce), created_at))
+        return keys, rows
 
     def _unwrap(self, key_id: int, wrapped: bytes) -> bytes:
         try:

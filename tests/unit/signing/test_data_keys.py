@@ -170,26 +170,18 @@ def test_a_damaged_key_is_told(keys: DataKeys, path: Path) -> None:
         keys.get(key_id)
 
 
-def test_a_batch_is_made_whole_or_not_at_all(keys: DataKeys) -> None:
+def test_a_batch_is_made_whole_or_not_at_all(keys: DataKeys, path: Path) -> None:
     """A batch that fails in the middle leaves no key behind."""
-
-    class Broken(Exception):
-        pass
-
-    real = keys._living
-    calls = 0
-
-    def failing(names: list[str]) -> dict[str, tuple[int, bytes]]:
-        nonlocal calls
-        calls += 1
-        if calls == 2:
-            raise Broken
-        return real(names)
-
-    keys._living = failing  # type: ignore[method-assign,assignment]
-    with pytest.raises(Broken):
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute(
+        "CREATE TRIGGER broken BEFORE INSERT ON data_keys WHEN NEW.name = 'b'"
+        " BEGIN SELECT RAISE(FAIL, 'broken'); END"
+    )
+    with pytest.raises(d.DataKeysUnusable, match="broken"):
         keys.ensure(["a", "b"])
     assert keys.living(["a", "b"]) == {}
+    db.execute("DROP TRIGGER broken")
+    db.close()
     assert list(keys.ensure(["a"])) == ["a"]
 
 
@@ -215,7 +207,7 @@ def test_a_key_that_another_made_meanwhile_stands(
     with opened(path) as other:
         real, raced = keys._fresh, {}
 
-        def late(names: Sequence[str]) -> dict[str, tuple[bytes, bytes]]:
+        def late(names: Sequence[str]) -> object:
             raced.update(other.ensure(["b"]))
             return real(names)
 
