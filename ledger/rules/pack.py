@@ -34,6 +34,9 @@ MAX_SCANNED = 4_096
 MAX_PHRASE = 200
 """Texts of which a pack remembers what it found: phrases repeat, longer texts are unique."""
 
+MAX_LIMITS = 4_096
+"""Answers on publication a pack remembers: three tiers on the days of some four years."""
+
 _BY_TIER: Literal["by_tier"] = "by_tier"
 
 
@@ -53,7 +56,16 @@ class RulePack:
     hex; ``to_json`` gives back exactly what ``load`` (in ``ledger.rules``) reads.
     """
 
-    __slots__ = ("_index", "_patterns", "_scanned", "calendar", "content", "data", "digest")
+    __slots__ = (
+        "_index",
+        "_limits",
+        "_patterns",
+        "_scanned",
+        "calendar",
+        "content",
+        "data",
+        "digest",
+    )
 
     def __init__(self, data: PackContent, content: bytes) -> None:
         self.data = data
@@ -66,6 +78,7 @@ class RulePack:
             frozenset(data.calendar.extra_working_days),
         )
         self._index = Index(data)
+        self._limits: dict[tuple[Tier, date], PublicationLimits] = {}
         self._scanned: dict[tuple[str, str], tuple[DataFinding, ...]] = {}
         self._patterns = {
             effect: tuple(
@@ -139,12 +152,19 @@ class RulePack:
         """
         if tier == "none":
             return PublicationLimits(0, 0, published=False)
+        if not conditions and (known := self._limits.get((tier, decided_on))) is not None:
+            return known
         base = self._period(tier, None, decided_on)
         if base is None:
             raise NoRuleInForce(what=f"periods/{tier}", day=decided_on)
         raised = (self._period(tier, condition, decided_on) for condition in conditions)
         least = max([base.min_months, *(rule.min_months for rule in raised if rule)])
-        return PublicationLimits(least, max(least, base.max_months), base.published)
+        limits = PublicationLimits(least, max(least, base.max_months), base.published)
+        if not conditions:
+            if len(self._limits) >= MAX_LIMITS:
+                self._limits.clear()
+            self._limits[tier, decided_on] = limits
+        return limits
 
     def is_published(self, item: DirectoryItem, tier: Tier, decided_on: date) -> bool:
         """Whether records of the item and tier are published at all (publicity aside)."""

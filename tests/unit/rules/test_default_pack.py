@@ -162,6 +162,21 @@ def test_some_fields_are_published_for_a_year_at_least() -> None:
     assert PACK.publication_limits("general", day, ["weather"]).min_months == 3
 
 
+def test_what_a_pack_remembers_is_bounded_and_changes_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Asked again, also with conditions or after it forgot, a pack says the same."""
+    pack = load_default()
+    monkeypatch.setattr("ledger.rules.pack.MAX_LIMITS", 2)
+    days = [ORDER_36 + timedelta(days=place) for place in range(-2, 3)]
+    first = [pack.publication_limits("general", day) for day in days]
+    assert [pack.publication_limits("general", day) for day in days] == first
+    assert pack.publication_limits("minor", days[0]) == PublicationLimits(0, 3, False)
+    assert pack.publication_limits("general", days[-1], ["fire"]).min_months == 12
+    assert pack.publication_limits("general", days[-1]) == first[-1]
+    assert len(pack._limits) <= 2
+
+
 def test_before_the_pack_there_is_no_rule() -> None:
     """A question for a day without any rule is refused, not answered by a guess."""
     with pytest.raises(NoRuleInForce):
