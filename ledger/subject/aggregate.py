@@ -61,6 +61,11 @@ class Subject:
         return StreamId.parse(self._id).id
 
     @property
+    def uuid_text(self) -> str:
+        """``str(uuid)``, without the way through a UUID."""
+        return self._id.partition("/")[2]
+
+    @property
     def version(self) -> int:
         """The ``seq`` of the last event, stored or pending."""
         return self._version
@@ -138,6 +143,12 @@ def project_subject(aggregate: Subject | None, events: Iterable[Entry]) -> Subje
 
 def sealed_under(context: Context, event: type[Facts], *keys: str) -> tuple[Secret, ...]:
     """The context's details as secrets of ``event``, each locked under ``keys``."""
+    require_sealable(context, event)
+    return tuple(Secret(name, value, keys) for name, value in sorted(context.sealed.items()))
+
+
+def require_sealable(context: Context, event: type[Facts]) -> None:
+    """The details may be sealed beside ``event``, or ``NotSealable``."""
     for name in context.sealed:
         if name not in event.sealed_fields:
             raise NotSealable(
@@ -145,4 +156,3 @@ def sealed_under(context: Context, event: type[Facts], *keys: str) -> tuple[Secr
                 field=name,
                 allowed=", ".join(sorted(event.sealed_fields)) or "-",
             )
-    return tuple(Secret(name, value, keys) for name, value in sorted(context.sealed.items()))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 from ledger.commands import subject_commands as commands
 from ledger.entry import JSONValue, Secret
 from ledger.events.base import Publicity, SubjectKind, Tier
 from ledger.events.records import RecordCollected, RecordCorrected
 from ledger.rules import DirectoryItem, RulePack
-from ledger.subject.aggregate import Subject, sealed_under
+from ledger.subject.aggregate import Subject, require_sealable
 from ledger.subject.context import Context, require_order
 from ledger.subject.refusals import (
     AlreadyRecorded,
@@ -224,17 +223,24 @@ def refuse_forbidden(pack: RulePack, context: Context) -> None:
         raise ForbiddenData(found=", ".join(finding.name for finding in found))
 
 
-def _texts(value: JSONValue) -> tuple[str, ...]:
+def _texts(value: JSONValue) -> list[str]:
+    """Every text in ``value``, in its order."""
     if isinstance(value, str):
-        return (value,)
+        return [value]
     if isinstance(value, dict):
-        return tuple(text for member in value.values() for text in _texts(member))
-    if isinstance(value, list | tuple):
-        return tuple(text for member in value for text in _texts(member))
-    return ()
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return []
+    found: list[str] = []
+    for member in value:
+        if isinstance(member, str):
+            found.append(member)
+        else:
+            found += _texts(member)
+    return found
 
 
-def person_key(person: object, subject: UUID) -> str:
+def person_key(person: object, subject: object) -> str:
     """The name of a third person's data key: one per subject, as holds and erasures are.
 
     Else an erasure on one subject would reach what is held on another.
@@ -249,12 +255,13 @@ def record_secrets(
     record: str,
 ) -> tuple[Secret, ...]:
     """Details lock under the record's key; what names a third person under theirs as well."""
-    own = f"record:{record}"
-    persons = _persons(context, context.sealed.get("parties"))
-    with_persons = (own, *(person_key(person, subject.uuid) for person in sorted(persons)))
+    own = (f"record:{record}",)
+    persons = sorted(_persons(context, context.sealed.get("parties")))
+    with_persons = own + tuple(person_key(person, subject.uuid_text) for person in persons)
+    require_sealable(context, event)
     secrets = tuple(
-        Secret(secret.field, secret.value, with_persons) if secret.field == "parties" else secret
-        for secret in sealed_under(context, event, own)
+        Secret(name, value, with_persons if name == "parties" else own)
+        for name, value in sorted(context.sealed.items())
     )
     if event is not RecordCollected:
         return secrets
@@ -272,9 +279,10 @@ def _persons(context: Context, value: JSONValue) -> set[str]:
         scheme, identifier = value.get("scheme"), value.get("identifier")
         if isinstance(scheme, str) and isinstance(identifier, str):
             found.add(str(context.person_id(scheme, identifier)))
-        for member in value.values():
-            found |= _persons(context, member)
-    elif isinstance(value, list | tuple):
-        for member in value:
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return found
+    for member in value:
+        if not isinstance(member, str):  # most members are texts: told here, not by a call each
             found |= _persons(context, member)
     return found

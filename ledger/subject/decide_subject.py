@@ -48,7 +48,7 @@ def open_subject(
         )
         subject.trigger(context, facts)
         return
-    key = (f"subject:{subject.uuid}",)
+    key = (f"subject:{subject.uuid_text}",)
     secrets = [Secret("identifier", identifier, key)]
     if name is not None:
         secrets.append(Secret("name", name, key))
