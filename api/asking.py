@@ -19,8 +19,9 @@ from ledger.events.governance import SubjectQueried
 from ledger.events.subjects import PersonalDataErased
 from ledger.identifiers import Scheme, kind_of_uscc, normalise_organisation_id
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
+from ledger.signing.boxes import DetailsDamaged
 from ledger.signing.data_keys import DataKeyUnknown
-from ledger.signing.sealing import Detail, DetailsDamaged
+from ledger.signing.sealing import Detail
 from ledger.storage.errors import GuardChanged, VersionConflict
 from ledger.subject.refusals import UnknownOrganisation
 from projections.answer import Answer, shown

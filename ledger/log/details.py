@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import orjson
-
 from ledger.codec import details_context
 from ledger.entry import Entry, StoredEntry
 from ledger.errors import LedgerError
@@ -14,11 +12,10 @@ from ledger.events.disputes import ComplaintFiled
 from ledger.events.records import RecordCollected, RecordCorrected
 from ledger.events.subjects import IdentifierCorrected, PersonalDataErased, SubjectOpened
 from ledger.log.faults import FaultList
-from ledger.signing.canonical import MAX_SAFE_INTEGER
+from ledger.signing.boxes import DetailsDamaged
 from ledger.signing.data_keys import DataKeys, DataKeysBusy, DataKeysUnusable, DataKeyUnknown
 from ledger.signing.sealing import (
     Detail,
-    DetailsDamaged,
     Erased,
     Opened,
     check_commitment,
@@ -112,10 +109,9 @@ class SealedDetails:
         context = details_context(entry.originator_id, entry.seq)
         try:
             if self._data_keys is None:
-                key_ids(details, context=context)
-                return dict.fromkeys(_names(details), Erased(-1))
+                return dict.fromkeys(key_ids(details, context=context), Erased(-1))
             opened = open_details(details, self._key, context=context)
-            self._check_owners(entry, details)
+            self._check_owners(entry, key_ids(details, context=context))
             return opened
         except DataKeysBusy:
             raise
@@ -139,14 +135,14 @@ class SealedDetails:
         if key_id >= 0:
             self._gone.setdefault(key_id, entry.index)
 
-    def _check_owners(self, entry: Entry, details: bytes) -> None:
+    def _check_owners(self, entry: Entry, locks: Mapping[str, Sequence[int]]) -> None:
         """Each key must be one that this entry's details are locked under, living or not.
 
         Erasures find keys by their names: one under another's name would be missed.
         """
         assert self._data_keys is not None
-        for name, box in orjson.loads(details)["boxes"].items():
-            for place, key_id in enumerate(box["keys"]):
+        for name, keys in locks.items():
+            for place, key_id in enumerate(keys):
                 owner = self._owners.get(key_id)
                 if owner is None:
                     owner = self._data_keys.names_of((key_id,))[key_id]
@@ -173,14 +169,9 @@ def _belongs(owner: str, entry: Entry, *, first: bool) -> bool:
 
 
 def _ids_at_a_glance(details: bytes) -> set[int]:
-    """Key ids without any check; whatever is not there is left to the real reading."""
+    """Key ids; whatever is damaged is left to the real reading, which tells it."""
     try:
-        boxes = orjson.loads(details)["boxes"].values()
-        ids = {one for box in boxes for one in box["keys"] if type(one) is int}
-        return {one for one in ids if abs(one) <= MAX_SAFE_INTEGER}
-    except (ValueError, TypeError, KeyError, AttributeError):
+        locks = key_ids(details, context="")
+    except DetailsDamaged:
         return set()
-
-
-def _names(details: bytes) -> list[str]:
-    return list(orjson.loads(details)["boxes"])
+    return {key_id for keys in locks.values() for key_id in keys}

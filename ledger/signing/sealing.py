@@ -2,47 +2,48 @@
 
     commitment = hex SHA-256("credit-ledger/sealed/v1" || salt (32 bytes) || JCS([field, value]))
 
-The details of an entry, never part of its signed bytes, are canonical JSON:
+The details of an entry, never part of its signed bytes, hold the salts and values in boxes
+(``ledger.signing.boxes``), one for all fields that are locked under the same data keys. What
+a box locks is, in the order of its fields,
 
-    {"v": 1, "boxes": {<field>: {"keys": [<key id>, ...], "box": base64}}}
+    salt (32 bytes) || ... || JCS([value, ...])
 
-A box is XSalsa20-Poly1305 (libsodium's SecretBox), nonce first, of
-
-    {"context": ..., "field": ..., "salt": base64, "value": ...}
-
-under each key in turn: all of them are needed, so destroying any one erases the field. The
-salt is inside, for a salt that outlived its value would let the value be guessed from the
-commitment. Field and context (which entry it belongs to) are inside, so that boxes cannot
-change places unnoticed.
+The salts are inside, for a salt that outlived its value would let the value be guessed from
+the commitment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Final, TypeAlias
 
-from nacl.bindings import crypto_secretbox, crypto_secretbox_open
-from nacl.exceptions import CryptoError
-
 from ledger.entry import JSONValue, Secret
-from ledger.errors import LedgerError, UnusableInput
-from ledger.signing import base64text
-from ledger.signing.canonical import JSON, canonical, canonical_unchecked, require_canonical
+from ledger.errors import UnusableInput
+from ledger.signing.boxes import (
+    MAX_DETAILS_BYTES,
+    MAX_FIELDS,
+    MAX_KEYS,
+    NONCE_BYTES,
+    Box,
+    DetailsDamaged,
+    box_key,
+    lock,
+    read_details,
+    unlock,
+    write_details,
+)
+from ledger.signing.canonical import JSON, MAX_DEPTH, canonical, require_canonical
 
 DOMAIN: Final = b"credit-ledger/sealed/v1"
 SALT_BYTES = 32
-NONCE_BYTES = 24
-KEY_BYTES = 32
 
-MAX_DETAILS_BYTES = 1 << 20
-"""Sixteen times the largest entry; a larger text is an attachment named by its digest."""
-MAX_FIELDS = 256
-"""A record has a few dozen sealed fields; the bound is for what comes from elsewhere."""
-MAX_KEYS = 64
-"""A field is locked under its record and the persons named in it, a few as a rule."""
+MAX_VALUE_DEPTH: Final = MAX_DEPTH - 1
+"""A value stands in the array of its box, and with its field in that of its commitment."""
 
 DataKey: TypeAlias = tuple[int, bytes]
 """Key id (positive) and the 32 bytes of a data key."""
@@ -66,15 +67,6 @@ class TooManyKeys(UnusableInput):
     zh_tw = "{field} 所涉人員或信用資訊過多，需要 {count} 個資料金鑰；上限為 {limit}"
 
 
-class DetailsDamaged(LedgerError):
-    """Stored details that are not what was sealed: a fault, never an erasure."""
-
-    code = "details_damaged"
-    en = "the sealed details of {context} are damaged at {field!r}: {why}; restore them and audit"
-    zh_cn = "{context} 的密封内容在 {field!r} 处损坏：{why}；请恢复备份并审计"
-    zh_tw = "{context} 的密封內容在 {field!r} 處損壞：{why}；請還原備份並稽核"
-
-
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A readable field; not yet compared with its commitment."""
@@ -92,7 +84,9 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Readable, but not asked for on this reader's behalf; it was not decrypted."""
+    """Not asked for on this reader's behalf, and not decrypted, unless it shares the box of
+    one that was.
+    """
 
 
 Detail: TypeAlias = Opened | Erased | Withheld
@@ -108,8 +102,7 @@ class Sealed:
 
 def commitment(name: str, value: JSONValue, salt: bytes) -> str:
     """The hex commitment to ``value`` of the field ``name`` under a 32-byte salt."""
-    assert len(salt) == SALT_BYTES, "a salt of another length could move bytes into the value"
-    return sha256(DOMAIN + salt + canonical([name, value])).hexdigest()
+    return _commitment(name, canonical(value, max_depth=MAX_VALUE_DEPTH), salt)
 
 
 def check_commitment(name: str, value: JSONValue, salt: bytes, committed: str) -> bool:
@@ -138,31 +131,29 @@ def seal(
     if not secrets:
         return Sealed({}, None)
     assert len(secrets) <= MAX_FIELDS
-    chance = entropy(sum(_chance_for(secret) for secret in secrets))
-    at = 0
+    drawn = sum(secret.salt is None for secret in secrets) * SALT_BYTES
+    chance = entropy(drawn + len({secret.keys for secret in secrets}) * NONCE_BYTES)
+    salts = (chance[at : at + SALT_BYTES] for at in range(0, drawn, SALT_BYTES))
     commitments: dict[str, str] = {}
-    boxes: dict[str, object] = {}
-    for secret in secrets:
-        assert secret.field.isascii(), secret.field
-        assert secret.field not in boxes, secret.field
-        assert secret.keys, secret.field
+    groups: dict[tuple[str, ...], list[tuple[str, bytes, bytes]]] = {}
+    for secret in sorted(secrets, key=_field):
+        name = secret.field
+        assert name.isascii(), name
+        assert secret.keys, name
         if len(secret.keys) > MAX_KEYS:
-            raise TooManyKeys(field=secret.field, count=len(secret.keys), limit=MAX_KEYS)
-        salt = secret.salt
-        if salt is None:
-            salt, at = chance[at : at + SALT_BYTES], at + SALT_BYTES
+            raise TooManyKeys(field=name, count=len(secret.keys), limit=MAX_KEYS)
+        salt = next(salts) if secret.salt is None else secret.salt
+        assert len(salt) == SALT_BYTES, name
+        value = canonical(secret.value, max_depth=MAX_VALUE_DEPTH)
         if secret.committed:
-            commitments[secret.field] = commitment(secret.field, secret.value, salt)
-        box = _plaintext(context, secret, salt)
-        locks = [keys[name] for name in secret.keys]
-        for _, key in locks:
-            nonce, at = chance[at : at + NONCE_BYTES], at + NONCE_BYTES
-            box = nonce + crypto_secretbox(box, nonce, key)
-        boxes[secret.field] = {
-            "keys": [key_id for key_id, _ in locks],
-            "box": base64text.encode(box),
-        }
-    details = canonical_unchecked({"v": 1, "boxes": boxes})
+            commitments[name] = _commitment(name, value, salt)
+        groups.setdefault(secret.keys, []).append((name, salt, value))
+    nonces = (chance[at : at + NONCE_BYTES] for at in range(drawn, len(chance), NONCE_BYTES))
+    boxes = [
+        _locked(context, fields, [keys[name] for name in names], next(nonces))
+        for names, fields in groups.items()
+    ]
+    details = write_details(boxes)
     if len(details) > MAX_DETAILS_BYTES:
         raise DetailsTooLong(size=len(details), limit=MAX_DETAILS_BYTES)
     return Sealed(commitments, details)
@@ -177,90 +168,72 @@ def open_details(
 ) -> dict[str, Detail]:
     """What is in ``details``, field by field.
 
-    ``fields``: those that the reader may see (None: all); others are ``Withheld`` and stay
-    locked. A field is ``Erased`` when ``lookup`` gives None for one of its keys. Raises
+    ``fields``: those that the reader may see (None: all); others are ``Withheld``, and
+    a box of nothing else stays locked. A field is ``Erased`` when ``lookup`` gives None for one of its keys. Raises
     ``DetailsDamaged`` for anything that ``seal`` would not have written for ``context``.
     """
     opened: dict[str, Detail] = {}
-    for name, (ids, box) in _boxes(details, context).items():
-        if fields is not None and name not in fields:
-            opened[name] = Withheld()
-        else:
-            opened[name] = _open(context, name, ids, box, lookup)
+    for box in read_details(details, context):
+        wanted = box.fields if fields is None else [one for one in box.fields if one in fields]
+        opened |= dict.fromkeys(box.fields, Withheld())
+        if wanted:
+            within = _open(context, box, lookup)
+            opened |= {name: within[name] for name in wanted}
     return opened
 
 
-def key_ids(details: bytes, *, context: str) -> frozenset[int]:
-    """The data keys that these details rest on, so that they can be fetched at once."""
-    return frozenset(one for ids, _ in _boxes(details, context).values() for one in ids)
+def key_ids(details: bytes, *, context: str) -> dict[str, list[int]]:
+    """The data keys that each field rests on; raises ``DetailsDamaged`` as ``open_details``."""
+    return {name: box.keys for box in read_details(details, context) for name in box.fields}
 
 
-def _chance_for(secret: Secret) -> int:
-    return NONCE_BYTES * len(secret.keys) + (SALT_BYTES if secret.salt is None else 0)
+def _commitment(name: str, value: bytes, salt: bytes) -> str:
+    """``commitment`` to a value that is canonical JSON already."""
+    assert len(salt) == SALT_BYTES, "a salt of another length could move bytes into the value"
+    return sha256(b"%b%b[%b,%b]" % (DOMAIN, salt, _name(name), value)).hexdigest()
 
 
-def _plaintext(context: str, secret: Secret, salt: bytes) -> bytes:
-    # The commitment has walked through the value already.
-    encode = canonical_unchecked if secret.committed else canonical
-    return encode(
-        {
-            "context": context,
-            "field": secret.field,
-            "salt": base64text.encode(salt),
-            "value": secret.value,
-        }
-    )
+@lru_cache(maxsize=MAX_FIELDS)
+def _name(name: str) -> bytes:
+    return canonical(name)
 
 
-def _boxes(details: bytes, context: str) -> dict[str, tuple[list[int], str]]:
-    def damaged(name: str, why: str) -> DetailsDamaged:
-        return DetailsDamaged(context=context, field=name, why=why)
-
-    try:
-        document = require_canonical(details, max_bytes=MAX_DETAILS_BYTES)
-    except UnusableInput as error:
-        raise damaged("", error.code) from None
-    if not isinstance(document, dict) or document.keys() != {"v", "boxes"}:
-        raise damaged("", "unknown form")
-    version, boxes = document["v"], document["boxes"]
-    if type(version) is not int or version != 1:
-        raise damaged("", "unknown version")
-    if not isinstance(boxes, dict) or len(boxes) > MAX_FIELDS:
-        raise damaged("", "unknown form")
-    found: dict[str, tuple[list[int], str]] = {}
-    for name, locked in boxes.items():
-        if not isinstance(locked, dict) or locked.keys() != {"keys", "box"}:
-            raise damaged(name, "unknown form")
-        ids, box = locked["keys"], locked["box"]
-        if not isinstance(box, str) or not isinstance(ids, list) or not 1 <= len(ids) <= MAX_KEYS:
-            raise damaged(name, "unknown form")
-        numbers = [one for one in ids if type(one) is int]
-        if len(numbers) != len(ids):
-            raise damaged(name, "unknown form")
-        found[name] = (numbers, box)
-    return found
+def _field(secret: Secret) -> str:
+    return secret.field
 
 
-def _open(context: str, name: str, ids: list[int], box64: str, lookup: KeyLookup) -> Detail:
+def _locked(
+    context: str,
+    fields: Sequence[tuple[str, bytes, bytes]],
+    locks: Sequence[DataKey],
+    nonce: bytes,
+) -> Box:
+    """``fields``, each a name, a salt and a value in canonical JSON, in one box."""
+    names = [name for name, _, _ in fields]
+    ids = [key_id for key_id, _ in locks]
+    salts = b"".join([salt for _, salt, _ in fields])
+    values = b",".join([value for _, _, value in fields])
+    key = box_key(context, names, ids, [key for _, key in locks])
+    return Box(names, ids, lock(b"%b[%b]" % (salts, values), key, nonce))
+
+
+def _open(context: str, box: Box, lookup: KeyLookup) -> Mapping[str, Detail]:
+    """Each field of a box: all of them open, or all of them are erased."""
     keys: list[bytes] = []
-    for one in ids:
+    for one in box.keys:
         key = lookup(one)
         if key is None:
-            return Erased(one)
+            return dict.fromkeys(box.fields, Erased(one))
         keys.append(key)
-    try:
-        box = base64text.decode(box64, what=name)
-        for key in reversed(keys):
-            box = crypto_secretbox_open(box[NONCE_BYTES:], box[:NONCE_BYTES], key)
-        plain = require_canonical(box, max_bytes=MAX_DETAILS_BYTES)
-    except (CryptoError, UnusableInput):
-        raise DetailsDamaged(context=context, field=name, why="the box does not open") from None
-    if (
-        not isinstance(plain, dict)
-        or plain.keys() != {"context", "field", "salt", "value"}
-        or plain["context"] != context
-        or plain["field"] != name
-    ):
-        raise DetailsDamaged(context=context, field=name, why="the box belongs elsewhere")
-    salt = base64text.decode(plain["salt"], what=name, size=SALT_BYTES)
-    return Opened(plain["value"], salt)
+    plain = unlock(box.sealed, box_key(context, box.fields, box.keys, keys))
+    salts_end = SALT_BYTES * len(box.fields)
+    values: JSON = None
+    if plain is not None:
+        with suppress(UnusableInput):
+            values = require_canonical(plain[salts_end:], max_bytes=MAX_DETAILS_BYTES)
+    if plain is None or not isinstance(values, list) or len(values) != len(box.fields):
+        field = box.fields[0]
+        raise DetailsDamaged(context=context, field=field, why="the box does not open")
+    salts = (plain[at : at + SALT_BYTES] for at in range(0, salts_end, SALT_BYTES))
+    opened = zip(box.fields, values, salts, strict=True)
+    return {name: Opened(value, salt) for name, value, salt in opened}

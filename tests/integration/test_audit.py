@@ -275,7 +275,7 @@ def the_submitted_row_dropped(attacker: Attacker, log: SmallLog) -> tuple[int, s
 @change
 def a_sealed_box_damaged(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
     details = attacker.value(log.sealed_index, "details")
-    at = details.index(b'"box":"') + 20
+    at = details.index(b"\n") + 20
     attacker.put(log.sealed_index, "details", details[:at] + b"AAAA" + details[at + 4 :])
     return log.sealed_index, "commitment_mismatch"
 

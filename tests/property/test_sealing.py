@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.entry import Secret
+from ledger.signing.boxes import DetailsDamaged
 from ledger.signing.sealing import (
-    DetailsDamaged,
     Erased,
     Opened,
     Withheld,
@@ -79,7 +79,7 @@ def test_what_is_sealed_opens_until_a_key_is_destroyed(
         else:
             assert isinstance(detail, Erased)
     assert key_ids(sealed.details, context="c") == {
-        keys[name][0] for one in given_secrets for name in one.keys
+        one.field: [keys[name][0] for name in one.keys] for one in given_secrets
     }
 
 
