@@ -168,12 +168,12 @@ def test_what_a_pack_remembers_is_bounded_and_changes_no_answer(
     """Asked again, also with conditions or after it forgot, a pack says the same."""
     pack = load_default()
     monkeypatch.setattr("ledger.rules.pack.MAX_LIMITS", 2)
-    days = [ORDER_36 + timedelta(days=place) for place in range(-2, 3)]
+    days = [date(2025, 1, 1) + timedelta(days=place) for place in range(5)]
     first = [pack.publication_limits("general", day) for day in days]
     assert [pack.publication_limits("general", day) for day in days] == first
-    assert pack.publication_limits("minor", days[0]) == PublicationLimits(0, 3, False)
-    assert pack.publication_limits("general", days[-1], ["fire"]).min_months == 12
+    assert not pack.publication_limits("minor", days[-1]).published
     assert pack.publication_limits("general", days[-1]) == first[-1]
+    assert pack.publication_limits("general", days[-1], ["fire"]).min_months == 12
     assert len(pack._limits) <= 2
 
 
