@@ -108,6 +108,8 @@ class CsvTable:
             if fault is not None:
                 raw = (*cells, *[""] * (width - 1))[:width]
                 yield RawRow(number, raw, (fault,))
+            elif len(cells) == width and cells[0].strip():  # nearly all
+                yield RawRow(number, tuple(cells))
             elif "".join(cells).strip():
                 fitted, surplus, faults = fit(cells, width)
                 yield RawRow(number, fitted, faults, surplus)
