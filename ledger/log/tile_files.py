@@ -159,7 +159,7 @@ def decode_entries(data: bytes, width: int) -> list[bytes]:
     for _ in range(width):
         start = at + 2
         stop = start + int.from_bytes(data[at:start], "big")
-        if start > len(data) or stop > len(data):
+        if stop > len(data):
             raise BundleMalformed(why=_CUT_SHORT, offset=at)
         entries.append(data[start:stop])
         at = stop

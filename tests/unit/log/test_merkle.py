@@ -238,6 +238,8 @@ def test_what_was_given_and_returned_is_not_changed_later() -> None:
     before = [list(row) for row in rows]
     tree.extend(LEAVES[3:])
     assert (rows, leaves) == (before, LEAVES[:3])
+    leaves.clear()
+    assert rows == before
 
 
 def test_a_tree_goes_on_from_its_peaks_only() -> None:
