@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ledger.signing.boxes import (
     NONCE_BYTES,
     Box,
+    DetailsDamaged,
     box_key,
     lock,
     read_details,
     unlock,
     write_details,
 )
+from ledger.signing.canonical import JSON, canonical
 
 ONE, TWO = b"1" * 32, b"2" * 32
 
@@ -50,3 +54,19 @@ def test_details_are_read_as_they_were_written() -> None:
         Box(["c"], [2**53 - 1], bytes(60)),
     ]
     assert read_details(write_details(boxes), "c") == boxes
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        [{"fields": ["a"], "keys": [1], "size": 80}, {"fields": ["b"], "keys": [1], "size": -40}],
+        [{"fields": ["a"], "keys": [1], "size": 40}, {"fields": ["b"], "keys": [1], "size": 0}],
+        [{"fields": ["a", "a"], "keys": [1], "size": 40}],
+        [{"fields": ["a"], "keys": [1], "size": 39}],
+        [{"fields": ["a"], "keys": [1], "size": 41}],
+    ],
+)
+def test_a_line_that_does_not_fit_its_boxes_is_damage(listed: list[JSON]) -> None:
+    """Also where nobody opens the boxes: each byte belongs to one, each field to one."""
+    with pytest.raises(DetailsDamaged):
+        read_details(canonical({"v": 1, "boxes": listed}) + b"\n" + bytes(40), "c")
