@@ -8,6 +8,8 @@ Read back, a ``StoredEntry`` becomes an ``Entry``.
 In JCS order the header's members are: actor, facts, node, prev, recorded_at,
 schema, sealed, seq, stream, submission, type, v. ``prev`` and ``recorded_at``
 stand side by side, so a draft is stamped with one join.
+
+What each event makes anew is a named tuple: that takes less than half the time of a frozen class.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -35,8 +37,7 @@ JSONValue = object
 """JSON restricted to what an entry may hold: no floats, ASCII keys."""
 
 
-@dataclass(frozen=True, slots=True)
-class StreamId:
+class StreamId(NamedTuple):
     """One stream of the log. As a library key it is ``<kind>/<uuid>``."""
 
     kind: StreamKind
@@ -62,16 +63,14 @@ class Actor:
     operator: str
 
 
-@dataclass(frozen=True, slots=True)
-class SubmissionRef:
+class SubmissionRef(NamedTuple):
     """The signed submission an entry came from: manifest digest (hex) and row (header is 1)."""
 
     manifest: str
     row: int
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
     """One field to be sealed, and the name of the data key that locks it.
 
     Key names: ``record:<uuid>``, ``subject:<uuid>``, ``person:<uuid>/<subject uuid>`` (a
@@ -87,13 +86,8 @@ class Secret:
     salt: bytes | None = None
     """The 32-byte salt to use; None: the sealer draws one."""
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """To another process: a frozen class with slots is else passed field by field."""
-        return Secret, (self.field, self.value, self.keys, self.committed, self.salt)
 
-
-@dataclass(frozen=True, slots=True)
-class PendingEvent:
+class PendingEvent(NamedTuple):
     """What an aggregate decided, not yet in the log (the library's domain event)."""
 
     originator_id: str

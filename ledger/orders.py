@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from ledger.commands.base import Command
@@ -14,8 +15,7 @@ from ledger.events.records import AttestedBy
 from ledger.identifiers import Scheme
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectRef:
+class SubjectRef(NamedTuple):
     """A subject by its identifier, with what is needed to open it where it is new."""
 
     scheme: Scheme

@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from ledger.bulk import BulkWriter, Transaction
@@ -83,8 +83,7 @@ class Outcome:
     rejected: list[RejectedRow] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     raw: RawRow
     accepted: AcceptedRow
     subject: UUID

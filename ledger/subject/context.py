@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from ledger.entry import Actor, JSONValue, Secret, SubmissionRef
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from ledger.subject.aggregate import Subject
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """The circumstances of one command.
 
     ``today`` is the legal day (UTC+8) on which it will be recorded; the append refuses
@@ -44,7 +43,7 @@ class Context:
     """A natural person's 18th birthday; None: not known, or not a natural person."""
     submission: SubmissionRef | None = None
     attested_by: AttestedBy | None = None
-    sealed: Mapping[str, JSONValue] = field(default_factory=dict)
+    sealed: Mapping[str, JSONValue] = MappingProxyType({})
     """Details to be sealed beside the event's facts, by field."""
     beside: tuple[Secret, ...] = ()
     """What a collected record keeps sealed beside its entry without a commitment in it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -126,10 +125,10 @@ def test_a_document_is_known_under_the_other_identifiers_of_the_subject_too() ->
     record = old.do("SUPPLIER", collect())
     other = new.do("SUPPLIER", collect(document_number="18号"))
     tied = (old.subject,)
-    context = replace(new.context("SUPPLIER"), tied=tied)
+    context = new.context("SUPPLIER")._replace(tied=tied)
     with pytest.raises(refusals.AlreadyRecorded):
         collect_record(new.subject, collect(), context)
-    second = replace(new.context("SECOND"), tied=tied)
+    second = new.context("SECOND")._replace(tied=tied)
     with pytest.raises(refusals.SecondSource):
         collect_record(new.subject, collect(supplier="SECOND"), second)
     with pytest.raises(refusals.AlreadyRecorded):
@@ -137,7 +136,7 @@ def test_a_document_is_known_under_the_other_identifiers_of_the_subject_too() ->
     assert not new.subject.pending
     collect_record(new.subject, collect(document_number="19号"), context)
     old.do("SUPPLIER", withdraw(record))
-    collect_record(new.subject, collect(), replace(context, tied=(old.subject,)))
+    collect_record(new.subject, collect(), context._replace(tied=(old.subject,)))
     assert len(new.subject.pending) == 2
 
 
