@@ -36,13 +36,17 @@ class Sealer:
         missing = {n for secret in draft.secrets for n in secret.keys if n not in self._ready}
         if missing:
             self._ready |= self._data_keys.ensure(missing)
-        context = details_context(draft.originator_id, draft.originator_version)
-        return seal(draft.secrets, self._ready, context=context, entropy=self._entropy)
+        return self._sealed(draft)
 
     def close_all(self, drafts: Sequence[OpenDraft]) -> list[StoredDraft]:
         """Seal a batch; its new data keys are on disk before this returns."""
         self.prepare(drafts)
-        return [close(draft, self) for draft in drafts]
+        return [close(draft, self._sealed) for draft in drafts]
+
+    def _sealed(self, draft: OpenDraft) -> Sealed:
+        """The draft's secrets under data keys that are ready."""
+        context = details_context(draft.originator_id, draft.originator_version)
+        return seal(draft.secrets, self._ready, context=context, entropy=self._entropy)
 
     def end(self) -> None:
         """Give the store of data keys back."""

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from ledger.entry import JSONValue, Secret
 from ledger.errors import UnusableInput
@@ -92,8 +92,7 @@ class Withheld:
 Detail: TypeAlias = Opened | Erased | Withheld
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """``commitments`` go into the signed entry (field to hex), ``details`` beside it."""
 
     commitments: Mapping[str, str]
