@@ -10,7 +10,8 @@ Steps, in this order:
 3. ask the clock once, and hold it to be later than the head;
 4. compare the legal day with the guard's;
 5. stamp each draft with ``prev`` and ``recorded_at``, sign, insert;
-6. store the manifests. The store commits.
+6. extend the tree of all entries (RFC 6962) and store the tiles that became full;
+7. store the manifests. The store commits.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from itertools import islice
 from typing import Protocol
 
 from ledger.entry import MAX_PAYLOAD_BYTES, StoredDraft, StoredEntry, format_instant, stored_entry
+from ledger.log.merkle import leaf_hash
+from ledger.log.tiles import FullTile, TileBuilder
 from ledger.storage.errors import (
     ClockNotForward,
     GuardChanged,
@@ -52,6 +55,10 @@ class Writing(Protocol):
 
     def insert_manifests(self, manifests: Sequence[tuple[str, bytes]]) -> None: ...
 
+    def tree_at(self, size: int) -> TileBuilder: ...
+
+    def insert_tiles(self, tiles: Sequence[FullTile]) -> None: ...
+
 
 def append_drafts(
     writing: Writing,
@@ -62,8 +69,12 @@ def append_drafts(
     set_aside: bool,
     manifests: Sequence[tuple[str, bytes]],
     meanwhile: Callable[[], bool] | None = None,
+    tree: TileBuilder | None = None,
 ) -> Appended:
-    """Runs the steps above; whatever it raises, the store rolls back."""
+    """Runs the steps above; whatever it raises, the store rolls back.
+
+    ``tree`` is the tree as the caller knows it; it is read anew where others wrote since.
+    """
     last = writing.head()
     _check_governance(writing, guard)
     heads = writing.stream_heads({str(draft.originator_id) for draft in drafts})
@@ -80,9 +91,23 @@ def append_drafts(
             entries = Pipeline(stamped, writing.insert, sealing, sealing.pipeline, meanwhile).run()
         else:
             entries = _write_inline(writing, stamped, sealing)
+        tree = _grow(writing, tree, entries)
     if manifests and (entries or not drafts):
         writing.insert_manifests(manifests)
-    return Appended(entries, conflicts)
+    return Appended(entries, conflicts, tree if kept else None)
+
+
+def _grow(
+    writing: Writing, tree: TileBuilder | None, entries: Sequence[StoredEntry]
+) -> TileBuilder:
+    """The tree with these entries; its new full tiles are stored."""
+    first = entries[0].index
+    if tree is None or tree.size != first:
+        tree = writing.tree_at(first)
+    tree, full = tree.extended([leaf_hash(entry.state) for entry in entries])
+    if full:
+        writing.insert_tiles(full)
+    return tree
 
 
 def plan(

@@ -27,11 +27,13 @@ from eventsourcing.persistence import (
 )
 
 from ledger.entry import StoredDraft, StoredEntry
+from ledger.log.tiles import TileBuilder
 from ledger.storage.append import INSERT_ROWS, Writing, append_drafts
 from ledger.storage.errors import NotADraft, VersionConflict
-from ledger.storage.port import Appended, Guard, Sealing, StoreInfo
+from ledger.storage.port import Appended, Guard, NoteReads, Sealing, StoreInfo
 from ledger.storage.reads import SELECT, EntryReads
 from ledger.storage.rows import MICROSECOND, entry_of
+from ledger.storage.tree_reads import Note
 
 
 class TrackedWriting(Writing, Protocol):
@@ -45,6 +47,8 @@ class LibraryRecorder(EntryReads, ProcessRecorder):
     """A store as one of the library's recorders. Ids are leaf indexes + 1."""
 
     sealing: Sealing | None = None
+    _tree: TileBuilder | None = None
+    """As this process last left it; good only where nobody wrote since."""
 
     @property
     @abstractmethod
@@ -75,7 +79,7 @@ class LibraryRecorder(EntryReads, ProcessRecorder):
         if not drafts and not manifests:
             return Appended()
         with self._writing() as writing:
-            return append_drafts(
+            done = append_drafts(
                 writing,
                 drafts,
                 sealing=sealing,
@@ -83,7 +87,18 @@ class LibraryRecorder(EntryReads, ProcessRecorder):
                 set_aside=set_aside,
                 manifests=manifests,
                 meanwhile=meanwhile,
+                tree=self._tree,
             )
+        self._tree = done.tree or self._tree
+        return done
+
+    def keep_notes(self, decide: Callable[[NoteReads], Sequence[Note]]) -> list[Note]:
+        """See ``EntryStore.keep_notes``."""
+        with self._writing() as writing:
+            notes = list(decide(writing))
+            if notes:
+                writing.insert_notes(notes)
+        return notes
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
         """All or nothing. ``tracking``, ``guard`` and ``manifests`` share the transaction."""
@@ -97,14 +112,18 @@ class LibraryRecorder(EntryReads, ProcessRecorder):
             if self.sealing is None:
                 entries = _append_plain(writing, stored_events)
             else:
-                entries = append_drafts(
+                done = append_drafts(
                     writing,
                     _drafts(stored_events),
                     sealing=self.sealing,
                     guard=kwargs.get("guard") or Guard(),
                     set_aside=False,
                     manifests=manifests,
-                ).entries
+                    tree=self._tree,
+                )
+                entries = done.entries
+        if self.sealing is not None:
+            self._tree = done.tree or self._tree
         return [entry.index + 1 for entry in entries]
 
     def select_events(

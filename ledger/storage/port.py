@@ -21,9 +21,14 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
 
 from ledger.entry import StoredDraft, StoredEntry
+from ledger.log.tiles import TileBuilder
+from ledger.storage.tree_reads import Note, NoteKind
 
 GOVERNANCE_KINDS = ("node", "organisation")
 """Streams that say who may act, with which key, under which rules."""
+
+COMMITMENT_TOPIC = "HeadsCommitted:1"
+"""The log's entries about itself lie in a stream of kind ``node`` and govern nothing."""
 
 SCAN_CHUNK = 500
 """Rows fetched at once while streaming: at most 33 MB of payloads of the largest size."""
@@ -84,6 +89,8 @@ class Appended:
     entries: list[StoredEntry] = field(default_factory=list)
     conflicts: frozenset[str] = frozenset()
     """Keys of the streams left out because another writer was faster."""
+    tree: TileBuilder | None = field(default=None, repr=False)
+    """The tree with these entries; None where none was stored."""
 
 
 class Head(NamedTuple):
@@ -106,6 +113,18 @@ class StoreInfo(NamedTuple):
     schema_version: int
     store_id: UUID
     node: str
+
+
+class NoteReads(Protocol):
+    """What ``EntryStore.keep_notes`` lets its caller look at, under the lock."""
+
+    def notes(
+        self, kind: NoteKind, origin: str | None = None, *, size: int | None = None
+    ) -> list[Note]: ...
+
+    def latest_note(
+        self, kind: NoteKind, origin: str, *, upto: int | None = None
+    ) -> Note | None: ...
 
 
 @runtime_checkable
@@ -181,6 +200,9 @@ class EntryStore(Protocol):
     ) -> Iterator[StoredEntry]:
         """As ``scan``, of streams of these kinds only."""
 
+    def scan_governing(self, start: int = 0, stop: int | None = None) -> Iterator[StoredEntry]:
+        """As ``scan``, of the governing streams: what says who may act."""
+
     def governance_index(self) -> int:
         """The largest leaf index of a governance entry, -1 for none."""
 
@@ -188,5 +210,40 @@ class EntryStore(Protocol):
 
     def manifests(self) -> Iterator[tuple[str, bytes]]:
         """All manifests by digest."""
+
+    # -- the tree, and what is signed of it
+
+    def tile(self, level: int, number: int) -> bytes | None:
+        """The 8,192 bytes of a full tile, None where the store has none."""
+
+    def tile_roots(self, level: int, start: int, stop: int) -> list[bytes]:
+        """The roots of full tiles side by side. Raises ``MissingTile``."""
+
+    def leaf_hashes(self, start: int, stop: int) -> list[bytes]:
+        """Made from the payloads; fewer where rows are missing."""
+
+    def subject_heads(self, size: int) -> Iterator[tuple[bytes, list[int]]]:
+        """Each subject's id (16 bytes) with the leaf indexes of its entries, by id."""
+
+    def subject_entries(self, start: int, stop: int) -> list[tuple[bytes, int]]:
+        """The subjects' entries among these leaves, in order: id (16 bytes), leaf index."""
+
+    def others_since(self, key: str, start: int, stop: int) -> bool:
+        """Whether the leaves from ``start`` to ``stop`` hold entries of other streams."""
+
+    def notes(
+        self, kind: NoteKind, origin: str | None = None, *, size: int | None = None
+    ) -> list[Note]:
+        """Those of a kind, of one log or all, of one size or all, in the order they came."""
+
+    def latest_note(self, kind: NoteKind, origin: str, *, upto: int | None = None) -> Note | None:
+        """The one of the largest size (at most ``upto``), of several the first that came."""
+
+    def keep_notes(self, decide: Callable[[NoteReads], Sequence[Note]]) -> list[Note]:
+        """Store what ``decide`` returns, unless it is there, in one transaction.
+
+        ``decide`` reads under the append lock, so nobody keeps a note between its look and
+        its word; what it raises is raised, and nothing was stored.
+        """
 
     def close(self) -> None: ...

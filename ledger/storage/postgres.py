@@ -48,6 +48,7 @@ from ledger.storage.reads import (
     stream_heads_of,
 )
 from ledger.storage.rows import COLUMNS, row_of, to_micros
+from ledger.storage.tree_reads import TreeWrites
 
 MAX_SCHEMA_BYTES = 63
 """The server cuts longer identifiers: two nodes could end in one schema."""
@@ -84,6 +85,8 @@ class PostgresStore(LibraryRecorder):
             manifests=f"{prefix}.manifests",
             tracking=f"{prefix}.tracking",
             info=f"{prefix}.store_info",
+            tiles=f"{prefix}.tiles",
+            notes=f"{prefix}.notes",
             parameter="%s",
         )
         try:
@@ -231,7 +234,7 @@ class PostgresStore(LibraryRecorder):
             raise StoreDamaged(store=self.url, reason="a transaction was stored in part") from lost
 
 
-class _Writing:
+class _Writing(TreeWrites):
     """A transaction under the EXCLUSIVE table lock."""
 
     STREAM_HEADS = (
@@ -279,6 +282,10 @@ class _Writing:
         statement = "INSERT INTO {manifests} VALUES (?, ?) ON CONFLICT DO NOTHING"
         with self._connection.cursor() as cursor:
             cursor.executemany(self._dialect.render(statement), manifests)
+
+    def _write(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(self._dialect.render(statement), rows)
 
     def insert_tracking(self, tracking: Tracking) -> bool:
         statement = self._dialect.render(self.TRACK)

@@ -1,7 +1,7 @@
 """The tables of a PostgreSQL store, and the triggers that keep them append-only.
 
 Everything of a node lives in one schema. ``{schema}`` stands for its quoted name. There
-is no sequence: ids are leaf index + 1 and are given under the append lock. Keys are
+is no sequence for entries: ids are leaf index + 1 and are given under the append lock. Keys are
 compared by bytes (collation "C"). The triggers fire ALWAYS, also for a session that
 plays replica; whoever owns the schema can drop them, which is what signatures, chain,
 tree and witnesses are for.
@@ -9,7 +9,7 @@ tree and witnesses are for.
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _TABLES = (
     """
@@ -24,17 +24,37 @@ _TABLES = (
         keyid bytea NOT NULL,
         signature bytea NOT NULL,
         details bytea,
-        UNIQUE (originator_id, originator_version)
+        UNIQUE (originator_id, originator_version) INCLUDE (notification_id)
     )
     """,
     """
     CREATE INDEX entries_governance ON {schema}.entries (notification_id)
-    WHERE kind IN ('node', 'organisation')
+    WHERE kind IN ('node', 'organisation') AND topic <> 'HeadsCommitted:1'
     """,
     """
     CREATE TABLE {schema}.manifests (
         digest text COLLATE "C" PRIMARY KEY,
         envelope bytea NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE {schema}.tiles (
+        level integer NOT NULL,
+        number bigint NOT NULL,
+        root bytea NOT NULL,
+        hashes bytea STORAGE EXTERNAL NOT NULL,
+        PRIMARY KEY (level, number)
+    )
+    """,
+    """
+    CREATE TABLE {schema}.notes (
+        number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        kind text COLLATE "C" NOT NULL,
+        origin text COLLATE "C" NOT NULL,
+        size bigint NOT NULL,
+        digest text COLLATE "C" NOT NULL,
+        body bytea NOT NULL,
+        UNIQUE (kind, origin, size, digest)
     )
     """,
     """
@@ -99,7 +119,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_gap()
 
 _ALWAYS = "ALTER TABLE {{schema}}.{table} ENABLE ALWAYS TRIGGER {trigger}"
 
-_KEPT = ("entries", "manifests", "store_info")
+_KEPT = ("entries", "manifests", "tiles", "notes", "store_info")
 
 
 def statements() -> list[str]:

@@ -8,15 +8,22 @@ them into its own SQL and runs them.
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ledger.entry import StoredEntry
-from ledger.storage.port import GOVERNANCE_KINDS, SCAN_CHUNK, Head, StreamHead
+from ledger.storage.port import (
+    COMMITMENT_TOPIC,
+    GOVERNANCE_KINDS,
+    SCAN_CHUNK,
+    Head,
+    StreamHead,
+)
 from ledger.storage.rows import COLUMNS, NO_INSTANT, bytes_of, entry_of, from_micros, to_micros
+from ledger.storage.tree_reads import TreeReads
 
 KEYS_AT_ONCE = 500
 """Keys of one ``IN (...)``; SQLite built with old limits takes 999 parameters."""
@@ -32,6 +39,8 @@ class Dialect(NamedTuple):
     manifests: str
     tracking: str
     info: str
+    tiles: str
+    notes: str
     parameter: str
 
     def render(self, statement: str) -> str:
@@ -45,17 +54,18 @@ def _render(dialect: Dialect, statement: str) -> str:
 
 SELECT = "SELECT {id}, " + COLUMNS + " FROM {entries} "  # noqa: S608 - constants only
 SELECT_INFO = "SELECT schema_version, store_id, node FROM {info}"
-KINDS = ", ".join(f"'{kind}'" for kind in GOVERNANCE_KINDS)
+GOVERNS = (
+    "kind IN ("
+    + ", ".join(f"'{kind}'" for kind in GOVERNANCE_KINDS)
+    + f") AND topic <> '{COMMITMENT_TOPIC}'"
+)
+"""Spelled as the condition of the partial index, so that it serves."""
 
 
-class EntryReads(ABC):
+class EntryReads(TreeReads):
     """The reading half of ``EntryStore``; see there for the guarantees."""
 
     dialect: Dialect
-
-    @abstractmethod
-    def _rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Any]:
-        """Runs a shared statement in a transaction of its own; tuples in column order."""
 
     @abstractmethod
     def _fence(self) -> None:
@@ -154,9 +164,10 @@ class EntryReads(ABC):
             return iter(())
         condition = f"AND kind IN ({_marks(kinds)}) "
         parameters: Sequence[object] = tuple(kinds)
-        if set(kinds) == set(GOVERNANCE_KINDS):  # spelled as the partial index is
-            condition, parameters = f"AND kind IN ({KINDS}) ", ()
         return self._scan(condition, parameters, start, stop, SCAN_CHUNK)
+
+    def scan_governing(self, start: int = 0, stop: int | None = None) -> Iterator[StoredEntry]:
+        return self._scan(f"AND {GOVERNS} ", (), start, stop, SCAN_CHUNK)
 
     def _scan(
         self, condition: str, extra: Sequence[object], start: int, stop: int | None, chunk: int
@@ -192,7 +203,7 @@ class EntryReads(ABC):
 
 
 GOVERNANCE = (
-    "SELECT {id} FROM {entries} WHERE kind IN (" + KINDS + ") ORDER BY {id} DESC LIMIT 1"  # noqa: S608 - constants only
+    "SELECT {id} FROM {entries} WHERE " + GOVERNS + " ORDER BY {id} DESC LIMIT 1"  # noqa: S608 - constants only
 )
 
 

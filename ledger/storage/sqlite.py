@@ -43,6 +43,7 @@ from ledger.storage.reads import (
 )
 from ledger.storage.rows import COLUMNS, row_of, to_micros
 from ledger.storage.sqlite_schema import APPLICATION_ID, SCHEMA_VERSION, statements
+from ledger.storage.tree_reads import TreeWrites
 
 SQLITE = Dialect(
     id="rowid",
@@ -50,6 +51,8 @@ SQLITE = Dialect(
     manifests="manifests",
     tracking="tracking",
     info="store_info",
+    tiles="tiles",
+    notes="notes",
     parameter="?",
 )
 
@@ -213,7 +216,7 @@ class SQLiteStore(LibraryRecorder):
         raise StoreUnavailable(store=self.path, reason=error) from error
 
 
-class _Writing:
+class _Writing(TreeWrites):
     """A transaction under ``BEGIN IMMEDIATE``."""
 
     INSERT = f"INSERT INTO entries (rowid, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
@@ -263,6 +266,12 @@ class _Writing:
             "WHERE NOT EXISTS (SELECT 1 FROM manifests WHERE digest = ?1)",
             manifests,
         )
+
+    def _rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return self._connection.execute(SQLITE.render(statement), parameters).fetchall()
+
+    def _write(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        self._connection.executemany(SQLITE.render(statement), rows)
 
     def insert_tracking(self, tracking: Tracking) -> bool:
         cursor = self._connection.execute(

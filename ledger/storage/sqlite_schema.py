@@ -10,7 +10,7 @@ them; that is what signatures, chain, tree and witnesses are for.
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x43724C67
 """``CrLg`` in the file header: ``file`` and this program know the store by it."""
 
@@ -37,6 +37,29 @@ CREATE TABLE tracking (
 ) WITHOUT ROWID
 """
 
+# The root stands before the hashes, so that reading roots does not touch the rest.
+_TILES = """
+CREATE TABLE tiles (
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    hashes BLOB NOT NULL,
+    PRIMARY KEY (level, number)
+)
+"""
+
+_NOTES = """
+CREATE TABLE notes (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (kind, origin, size, digest)
+)
+"""
+
 _STORE_INFO = """
 CREATE TABLE store_info (
     one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
@@ -48,8 +71,10 @@ CREATE TABLE store_info (
 
 _TABLES = (
     _ENTRIES,
-    "CREATE INDEX entries_governance ON entries (rowid) WHERE kind IN ('node', 'organisation')",
+    "CREATE INDEX entries_governance ON entries (rowid) WHERE kind IN ('node', 'organisation') AND topic <> 'HeadsCommitted:1'",
     "CREATE TABLE manifests (digest TEXT NOT NULL PRIMARY KEY, envelope BLOB NOT NULL)",
+    _TILES,
+    _NOTES,
     _TRACKING,
     _STORE_INFO,
 )
@@ -71,24 +96,36 @@ BEGIN SELECT RAISE(ABORT, 'entries is append-only: the row is not the next one')
 
 _ONCE = """
 CREATE TRIGGER {table}_once BEFORE INSERT ON {table}
-WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})
+WHEN EXISTS (SELECT 1 FROM {table} WHERE ({key}) = ({new}))
 BEGIN SELECT RAISE(ABORT, '{table} is append-only: the row is there already'); END
 """
+
+
+_KEYS = {
+    "manifests": ("digest",),
+    "tiles": ("level", "number"),
+    "notes": ("kind", "origin", "size", "digest"),
+    "store_info": ("one",),
+}
+
+
+def _once(table: str, *key: str) -> str:
+    new = ", ".join(f"NEW.{column}" for column in key)
+    return _ONCE.format(table=table, key=", ".join(key), new=new)
 
 
 def statements() -> list[str]:
     """What makes an empty database a store, in order."""
     refused = [
         _APPEND_ONLY.format(table=table, verb=verb)
-        for table in ("entries", "manifests", "store_info")
+        for table in ("entries", "manifests", "tiles", "notes", "store_info")
         for verb in ("UPDATE", "DELETE")
     ]
     return [
         *_TABLES,
         *refused,
         _CONTIGUOUS,
-        _ONCE.format(table="manifests", key="digest"),
-        _ONCE.format(table="store_info", key="one"),
+        *(_once(table, *key) for table, key in _KEYS.items()),
         f"PRAGMA application_id = {APPLICATION_ID}",
         f"PRAGMA user_version = {SCHEMA_VERSION}",
     ]
