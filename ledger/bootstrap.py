@@ -18,15 +18,18 @@ from uuid import uuid4
 
 from ledger.application import LedgerApplication, Sealer
 from ledger.bulk import BulkWriter, InlineWriter, WriterProcess
-from ledger.clock import Clock, RealClock, SimulatedClock
+from ledger.clock import MICROSECOND, Clock, RealClock, SimulatedClock
 from ledger.codec import NOTHING_SEALED, OpenDraft, encode
 from ledger.entry import Actor, PendingEvent, StreamId
 from ledger.errors import UnusableInput
 from ledger.events.base import Facts
 from ledger.events.governance import KeyIntroduced, NodeFounded, RulePackAdopted
+from ledger.high_water import HighWater
 from ledger.home import STORE_FILE, Home, HomeContradictsLog, Settings, index_check
 from ledger.identifiers import node_id
 from ledger.identifiers.uuid7 import RANDOM_BYTES, uuid7
+from ledger.log.governing import commitments_key
+from ledger.log.keeper import Keeper, default_origin
 from ledger.node import Node
 from ledger.reading import Parts
 from ledger.rules import load_default
@@ -44,7 +47,7 @@ from ledger.signing.passphrase import PassphraseSource
 from ledger.signing.sealing import Sealed
 from ledger.stamping import NodeSealing
 from ledger.storage.opening import Store, open_store
-from ledger.storage.port import PipelinedSigner
+from ledger.storage.port import PipelinedSigner, Sealing
 from ledger.storage.signer import SignerProcess
 
 FOUNDER = "founder"
@@ -126,11 +129,29 @@ def found_node(
             }
         )
         instant = clock.next_instant(None, at)
-        _write_first_entries(store, keys.node.signing_key(), settings, region, instant)
+        signing_key = keys.node.signing_key()
+        _write_first_entries(store, signing_key, settings, region, instant)
+        sealing = NodeSealing(signing_key, _Fixed(instant + MICROSECOND))
+        _keeper(store, signing_key, sealing, home, settings).settle()
     finally:
         store.close()
     home.write_settings(settings)
     return settings
+
+
+def _keeper(
+    store: Store, key: SigningKey, sealing: Sealing, home: Home, settings: Settings
+) -> Keeper:
+    return Keeper(
+        store,
+        key=key,
+        sealing=sealing,
+        node=settings.node,
+        origin=default_origin(settings.node),
+        commitments=commitments_key(settings.node),
+        high_water=HighWater(home.high_water_file(settings)),
+        monotonic=time.monotonic,
+    )
 
 
 def _write_first_entries(
@@ -200,12 +221,8 @@ def open_node(
         raise HomeContradictsLog(home=home.path, file="keys/index.key")
     signing_key = keys.node.signing_key()
     clock = make_clock(settings.clock)
-    store = open_store(
-        home.store_url(settings),
-        create=False,
-        node=settings.node,
-        sealing=NodeSealing(signing_key, clock, pipeline),
-    )
+    sealing = NodeSealing(signing_key, clock, pipeline)
+    store = open_store(home.store_url(settings), create=False, node=settings.node, sealing=sealing)
     try:
         _require_own_store(store, settings, home)
         data_keys = DataKeys(home.data_keys_file, keys.wrap.secret, clock=wall, entropy=os.urandom)
@@ -222,6 +239,7 @@ def open_node(
             data_keys=data_keys,
             clock=clock,
             signing_key=signing_key,
+            keeper=_keeper(store, signing_key, sealing, home, settings),
             index_key=keys.index.secret,
             wrap_key=keys.wrap.secret,
             new_id=new_id,
@@ -258,14 +276,18 @@ class WriterTask:
     data_keys: Path
     wrap_key: bytes = field(repr=False)
     clock: Literal["real", "simulated"]
+    home: Path
+    settings: Settings
 
 
 def open_writer(task: WriterTask) -> InlineWriter:
     """In the writing process: a writer with the store, the keys and the clock of its node."""
     store = open_store(task.url, create=False, node=task.node)
-    sealing = NodeSealing(new_signing_key(task.seed), make_clock(task.clock))
+    key = new_signing_key(task.seed)
+    sealing = NodeSealing(key, make_clock(task.clock))
     data_keys = DataKeys(task.data_keys, task.wrap_key, clock=wall, entropy=os.urandom)
-    return InlineWriter(store, sealing, Sealer(data_keys, os.urandom))
+    keeper = _keeper(store, key, sealing, Home(task.home), task.settings)
+    return InlineWriter(store, sealing, Sealer(data_keys, os.urandom), keeper)
 
 
 @contextmanager
@@ -276,7 +298,7 @@ def bulk_writer(node: Node, rows: int) -> Iterator[BulkWriter]:
     sealing = node.store.sealing
     assert sealing is not None, "a node's store is opened with its sealing"
     if rows < BULK_ROWS:
-        yield InlineWriter(node.store, sealing, node.application.sealer)
+        yield InlineWriter(node.store, sealing, node.application.sealer, node.keeper)
         return
     task = WriterTask(
         url=node.home.store_url(node.settings),
@@ -285,6 +307,8 @@ def bulk_writer(node: Node, rows: int) -> Iterator[BulkWriter]:
         data_keys=node.home.data_keys_file,
         wrap_key=node.wrap_key,
         clock=node.settings.clock,
+        home=node.home.path,
+        settings=node.settings,
     )
     with WriterProcess("ledger.bulk_process", task) as writer, _few_collections():
         yield writer

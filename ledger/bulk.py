@@ -25,6 +25,7 @@ from typing import IO, Any, Protocol, Self
 from ledger.application import Sealer
 from ledger.codec import OpenDraft
 from ledger.errors import ExitCode, LedgerError
+from ledger.log.keeper import Keeper
 from ledger.storage.errors import GuardChanged
 from ledger.storage.port import EntryStore, Guard, Sealing
 
@@ -64,10 +65,11 @@ class BulkWriter(Protocol):
 class InlineWriter:
     """Writes in this process, at ``submit``."""
 
-    def __init__(self, store: EntryStore, sealing: Sealing, sealer: Sealer) -> None:
+    def __init__(self, store: EntryStore, sealing: Sealing, sealer: Sealer, keeper: Keeper) -> None:
         self._store = store
         self._sealing = sealing
         self._sealer = sealer
+        self._keeper = keeper
         self._outcome: Conflicts = frozenset()
 
     def submit(self, transaction: Transaction) -> None:
@@ -82,6 +84,9 @@ class InlineWriter:
             ).conflicts
         except GuardChanged:
             self._outcome = None
+            return
+        with suppress(GuardChanged):  # keys or roles have changed: whoever knows them settles
+            self._keeper.tick(Guard(governance=transaction.guard.governance))
 
     def collect(self) -> Conflicts:
         return self._outcome

@@ -6,6 +6,7 @@
     keys/index.key      makes the ids of natural persons
     data-keys.sqlite    keys of sealed fields, apart, so that backups can treat them apart
     ledger.sqlite       the log, unless ``--store`` names another place
+    high-water.json     how far the log had come, unless ``--high-water`` names another place
     logs/trace.log      traces of internal errors
 
 With a passphrase, ``wrap.key`` is locked by argon2id; the other two are locked under
@@ -89,6 +90,8 @@ class Settings(BaseModel):
     store: Text
     clock: Literal["real", "simulated"]
     store_id: Text
+    high_water: Text | None = None
+    """Where the high-water mark lies, if not in the home."""
     index_check: Text | None = None
     """Tells a foreign index key: under another one every person would be opened anew."""
 
@@ -118,6 +121,10 @@ class Home:
         if settings.store == STORE_FILE:
             return f"sqlite://{quote(str((self.path / STORE_FILE).resolve()))}"
         return settings.store
+
+    def high_water_file(self, settings: Settings) -> Path:
+        """Outside the store; on another disk than the home it also tells of a restored home."""
+        return Path(settings.high_water or self.path / "high-water.json")
 
     @property
     def trace_file(self) -> Path:

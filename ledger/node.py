@@ -20,10 +20,11 @@ from ledger.identifiers import (
     identify,
     parse_scheme,
 )
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.naming import coming_of_age, kind_of, require_kind
 from ledger.orders import Done, Order, SubjectRef
 from ledger.organisations.decide import decide_governance, require_node
-from ledger.reading import NodeReads
+from ledger.reading import NodeReads, Parts
 from ledger.rules import RulePack
 from ledger.signing.sealing import Opened
 from ledger.storage.errors import GuardChanged, VersionConflict
@@ -69,6 +70,11 @@ class TooManyConflicts(LedgerError):
 class Node(NodeReads):
     """See the module. Open with ``bootstrap.open_node``, close after use."""
 
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self._is_settled = True
+        self.keeper.guarded_by(lambda: Guard(governance=self.registry().index))
+
     # -- orders ----------------------------------------------------------------
 
     def execute(self, order: Order) -> Done:
@@ -90,6 +96,8 @@ class Node(NodeReads):
         raise TooManyConflicts(attempts=MAX_ATTEMPTS)
 
     def guard(self, today: date, at: datetime | None) -> Guard:
+        """What a transaction of today assumes. Raises where nothing may be written at all."""
+        self.keeper.require_whole()
         self._require_own_log()
         return Guard(day=today, governance=self._registry.index, at=at)
 
@@ -111,7 +119,28 @@ class Node(NodeReads):
         self.application.sealer.prepare(events)
         guard = self.guard(today, at)
         recordings = self.application.save(*events, guard=guard, manifests=manifests)
+        self.wrote()
+        self.keeper.tick()
         return [recording.notification.id - 1 for recording in recordings]
+
+    def wrote(self) -> None:
+        """Told after each transaction of this node, whichever process wrote it."""
+        self._is_settled = False
+
+    def settle(self) -> SignedCheckpoint:
+        """Commit to all subjects and sign a checkpoint, unless that was done already."""
+        self.keeper.require_whole()
+        signed = self.keeper.settle()
+        self._is_settled = True
+        return signed
+
+    def close(self) -> None:
+        """Settles what this node wrote, and gives everything back."""
+        try:
+            if not self._is_settled:
+                self.settle()
+        finally:
+            super().close()
 
     def _govern(self, order: Order, today: date) -> Done:
         if isinstance(order.command, AdoptRulePack):

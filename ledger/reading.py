@@ -20,6 +20,7 @@ from ledger.identifiers import (
     subject_id,
 )
 from ledger.locator import Locator
+from ledger.log.keeper import Keeper
 from ledger.log.stream import (
     NodeKeys,
     UnsignedEntry,
@@ -33,7 +34,6 @@ from ledger.signing.data_keys import DataKeys
 from ledger.signing.keys import SigningKey
 from ledger.signing.sealing import Detail, open_details
 from ledger.storage.opening import Store
-from ledger.storage.port import GOVERNANCE_KINDS
 from ledger.subject.aggregate import Subject, project_subject
 
 MAX_TIED = 100
@@ -58,6 +58,7 @@ class Parts:
     data_keys: DataKeys
     clock: Clock
     signing_key: SigningKey
+    keeper: Keeper
     index_key: bytes
     wrap_key: bytes
     new_id: Callable[[], str]
@@ -75,6 +76,7 @@ class NodeReads:
         self.data_keys = parts.data_keys
         self.clock = parts.clock
         self.signing_key = parts.signing_key
+        self.keeper = parts.keeper
         self.new_id = parts.new_id
         self.now = parts.now
         self.wrap_key = parts.wrap_key
@@ -111,7 +113,7 @@ class NodeReads:
         """The registry as of the last governing entry, folded on; raises ``UnsignedEntry``."""
         index = self.store.governance_index()
         if index > self._registry.index:
-            rows = self.store.scan_kinds(GOVERNANCE_KINDS, self._registry.index + 1)
+            rows = self.store.scan_governing(self._registry.index + 1)
             try:
                 fold_governing(self._registry, rows, self.signing_key.public)
             except UnsignedEntry:

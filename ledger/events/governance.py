@@ -86,13 +86,16 @@ class RulePackAdopted(Facts):
 
 
 class HeadsCommitted(Facts):
-    """主体承诺: size and root of the map of subjects."""
+    """主体承诺: size and root of the map of subjects. In a stream of its own."""
 
     term: ClassVar[str] = "主体承诺"
     stream_kind: ClassVar[StreamKind] = "node"
 
     size: Annotated[int, Field(ge=0)]
+    """The tree size it covers: all entries of subjects among the first ``size``."""
     root: Digest
+    bits: Annotated[int, Field(ge=0, le=32)]
+    """The map has 2^bits buckets."""
 
 
 class AccessRefused(Facts):

@@ -25,6 +25,7 @@ from ledger.identifiers.schemes import (
 )
 from ledger.identifiers.subject_id import (
     BadOrganisationId,
+    commitments_id,
     node_id,
     normalise_organisation_id,
     organisation_id,
@@ -54,6 +55,7 @@ __all__ = [
     "age_on",
     "birth_date",
     "class_of_kind",
+    "commitments_id",
     "detect_scheme",
     "identify",
     "is_natural_person_scheme",

@@ -46,7 +46,7 @@ class BadOrganisationId(UnusableInput):
     zh_tw = "{shown} 不能作為機構識別碼：請使用統一社會信用代碼，或2至64位的 0-9 A-Z a-z . _ -"
 
 
-def public_id(scheme: Scheme | Literal["organisation"], identifier: str) -> UUID:
+def public_id(scheme: Scheme | Literal["organisation", "commitments"], identifier: str) -> UUID:
     """The id that is the same on every node, from a normalised identifier."""
     return _uuid8(hashlib.sha256(_preimage(scheme, identifier)).digest())
 
@@ -96,6 +96,11 @@ def organisation_id(code: str) -> UUID:
 def node_id(name: str) -> UUID:
     """The id of a node's stream; raises ``BadIdentifier``."""
     return public_id("node", normalise_node_name(name))
+
+
+def commitments_id(name: str) -> UUID:
+    """The id of the stream in which a node commits to its subjects; raises as ``node_id``."""
+    return public_id("commitments", normalise_node_name(name))
 
 
 def _preimage(scheme: str, identifier: str) -> bytes:

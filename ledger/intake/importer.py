@@ -205,6 +205,8 @@ class Importer:
         conflicts = self.writer.collect() if written.drafts else frozenset[str]()
         if conflicts is None:
             return written.rows
+        if written.drafts:
+            self.node.wrote()
         keys = written.subjects
         for row in written.recorded:
             self.outcome.accepted += keys[row.subject] not in conflicts

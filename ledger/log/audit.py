@@ -46,7 +46,7 @@ from typing import Final
 
 from ledger.codec import UnreadableEntry, decode
 from ledger.entry import ENTRY_PAYLOAD_TYPE, MAX_PAYLOAD_BYTES, Entry, StoredEntry, StreamId
-from ledger.events.governance import KeyIntroduced, NodeFounded, RulePackAdopted
+from ledger.events.governance import HeadsCommitted, KeyIntroduced, NodeFounded, RulePackAdopted
 from ledger.events.subjects import PersonalDataErased
 from ledger.log.details import SealedDetails
 from ledger.log.faults import AuditReport, FaultKind, FaultList
@@ -148,7 +148,7 @@ class _Audit:
         if not is_signed:
             return
         self._time_and_node(entry)
-        if entry.stream.kind in GOVERNANCE_KINDS:
+        if entry.stream.kind in GOVERNANCE_KINDS and type(entry.facts) is not HeadsCommitted:
             self._govern(entry)
         if stored.details is not None or entry.sealed or entry.submission is not None:
             self._evidence(stored, entry)

@@ -6,23 +6,31 @@ hid, or invented, would change who may act without touching a signature.
 
 from __future__ import annotations
 
+from ledger.entry import StreamId
 from ledger.errors import LedgerError
+from ledger.identifiers import commitments_id
 from ledger.log.faults import FaultList
 from ledger.storage.port import GOVERNANCE_KINDS, EntryStore
+
+
+def commitments_key(node: str) -> str:
+    """The stream of the entries that the log writes about itself: they govern nothing."""
+    return StreamId("node", commitments_id(node)).key
 
 
 class GoverningRows:
     """Walks beside the audit through the rows that the store calls governing."""
 
     def __init__(self, store: EntryStore, faults: FaultList) -> None:
+        self._commitments = commitments_key(store.info.node)
         self._faults = faults
-        self._rows = store.scan_kinds(GOVERNANCE_KINDS)
+        self._rows = store.scan_governing()
         self._is_lost = False
         self._next = self._advance()
 
     def at(self, index: int, stream: str) -> None:
         """The audit has reached leaf ``index``, of that stream."""
-        governs = stream.partition("/")[0] in GOVERNANCE_KINDS
+        governs = stream.partition("/")[0] in GOVERNANCE_KINDS and stream != self._commitments
         self.finish(index)
         found = self._next == index
         if found != governs and not self._is_lost:

@@ -16,19 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
-from uuid import UUID
 
 from ledger.codec import NOTHING_SEALED, decode, encode
-from ledger.entry import Actor, PendingEvent, StreamId
+from ledger.entry import Actor, PendingEvent
 from ledger.errors import ExitCode, LedgerError
 from ledger.events.governance import HeadsCommitted
 from ledger.high_water import HighWater, Mark
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.heads import Heads
-from ledger.log.tree import StoreTree
+from ledger.log.merkle import HASH_BYTES
+from ledger.log.tree import StoreTree, leaves
 from ledger.signing.keys import SigningKey
+from ledger.storage.errors import GuardChanged
 from ledger.storage.port import EntryStore, Guard, Sealing
-from ledger.storage.tree_reads import Note, note_of
+from ledger.storage.tree_reads import note_of
 
 CHECKPOINT_SECONDS: Final = 1.0
 COMMIT_ENTRIES: Final = 10_000
@@ -44,6 +45,11 @@ MAX_ATTEMPTS: Final = 50
 """Commitments made anew because another process committed first."""
 
 
+def default_origin(node: str) -> str:
+    """The origin of a log that was founded without one."""
+    return f"credit-ledger.example/{node}"
+
+
 class CheckpointContradicted(LedgerError):
     """Nothing is signed on a log that is not the one that was signed before."""
 
@@ -57,6 +63,57 @@ class CheckpointContradicted(LedgerError):
     zh_tw = "日誌開頭與其自身大小為 {size} 的檢查點不符：不再簽署；請執行 credit-ledger audit"
 
 
+class HighWaterMissing(LedgerError):
+    code = "high_water_missing"
+    exit_code = ExitCode.CHECK_FAILED
+    en = (
+        "nothing is written: the high-water mark {file} is missing or of another store, so a "
+        "restored backup cannot be told from the whole log; run credit-ledger reconcile"
+    )
+    zh_cn = (
+        "不予写入：高水位标记 {file} 缺失或属于另一存储，无法分辨是否为恢复的旧备份；"
+        "请运行 credit-ledger reconcile"
+    )
+    zh_tw = (
+        "不予寫入：高水位標記 {file} 缺失或屬於另一儲存，無法分辨是否為還原的舊備份；"
+        "請執行 credit-ledger reconcile"
+    )
+
+
+class StoreBehind(LedgerError):
+    code = "store_behind"
+    exit_code = ExitCode.CHECK_FAILED
+    en = (
+        "nothing is written: the store holds {size} entries, the log had {mark} already; "
+        "run credit-ledger reconcile"
+    )
+    zh_cn = "不予写入：存储中有 {size} 个条目，而日志曾有 {mark} 个；请运行 credit-ledger reconcile"
+    zh_tw = "不予寫入：儲存中有 {size} 個條目，而日誌曾有 {mark} 個；請執行 credit-ledger reconcile"
+
+
+class StoreContradictsMark(LedgerError):
+    code = "store_contradicts_mark"
+    exit_code = ExitCode.CHECK_FAILED
+    en = (
+        "nothing is written: the first {mark} entries are not those that the high-water mark "
+        "was set for; run credit-ledger audit"
+    )
+    zh_cn = "不予写入：前 {mark} 个条目与高水位标记不符；请运行 credit-ledger audit"
+    zh_tw = "不予寫入：前 {mark} 個條目與高水位標記不符；請執行 credit-ledger audit"
+
+
+def built(store: EntryStore, size: int) -> Heads:
+    """The map of all subjects over the first ``size`` leaves, made from the entries at once.
+
+    Holds 32 bytes a leaf beside the map itself until it returns.
+    """
+    hashes = leaves(store, 0, size)
+    return Heads.build(
+        (subject, [hashes[index * HASH_BYTES : (index + 1) * HASH_BYTES] for index in indexes])
+        for subject, indexes in store.subject_heads(size)
+    )
+
+
 class Keeper:
     """See the module. One for each open node that writes."""
 
@@ -68,25 +125,43 @@ class Keeper:
         sealing: Sealing,
         node: str,
         origin: str,
-        heads_stream: UUID,
+        commitments: str,
         high_water: HighWater,
         monotonic: Callable[[], float],
-        guard: Callable[[], Guard] = Guard,
     ) -> None:
         self._store = store
         self._key = key
         self._sealing = sealing
         self._node = node
         self.origin = origin
-        self.heads_key = StreamId("node", heads_stream).key
+        self.commitments = commitments
         self.high_water = high_water
         self._monotonic = monotonic
-        self._guard = guard
+        self._guard: Callable[[], Guard] = Guard
         self._heads = Heads()
         self._followed = 0
+        self._is_whole = False
         self._size = 0
         """What was settled last by this keeper."""
         self._at = monotonic()
+
+    def require_whole(self) -> None:
+        """Raises unless the log is at least what its high-water mark says. Looks once."""
+        if self._is_whole:
+            return
+        mark = self.high_water.read()
+        if mark is None or (mark.store_id, mark.origin) != (self._store_id, self.origin):
+            raise HighWaterMissing(file=self.high_water.path)
+        size = self._store.size()
+        if size < mark.size:
+            raise StoreBehind(size=size, mark=mark.size)
+        if StoreTree(self._store, size).root(mark.size).hex() != mark.root:
+            raise StoreContradictsMark(mark=mark.size)
+        self._is_whole = True
+
+    @property
+    def _store_id(self) -> str:
+        return str(self._store.info.store_id)
 
     @property
     def heads(self) -> Heads:
@@ -97,47 +172,59 @@ class Keeper:
     def followed(self) -> int:
         return self._followed
 
-    def tick(self) -> None:
-        """After a transaction: settle when it is time to."""
+    def guarded_by(self, guard: Callable[[], Guard]) -> None:
+        """What a commitment assumes of who may sign, asked anew for every attempt."""
+        self._guard = guard
+
+    def tick(self, guard: Guard | None = None) -> None:
+        """After a transaction: settle when it is time to. Raises ``GuardChanged``."""
         late = self._monotonic() - self._at >= CHECKPOINT_SECONDS
         if late or self._store.size() - self._size >= COMMIT_ENTRIES:
-            self.settle()
+            self.settle(guard)
 
-    def settle(self) -> SignedCheckpoint:
-        """Commit, sign, raise the mark; the latest checkpoint, made now or before."""
-        size = self._commit()
+    def settle(self, guard: Guard | None = None) -> SignedCheckpoint:
+        """Commit, sign, raise the mark; the latest checkpoint, made now or before.
+
+        Raises ``GuardChanged`` only where a ``guard`` is given.
+        """
+        size = self._commit(guard)
         signed = self.checkpoint(size)
         self._size, self._at = size, self._monotonic()
         return signed
 
     # -- the commitment --------------------------------------------------------
 
-    def _commit(self) -> int:
+    def _commit(self, given: Guard | None) -> int:
         """The size to sign: with a commitment to all that others wrote before it."""
         for _ in range(MAX_ATTEMPTS):
             size = self._store.size()
-            if not self._store.others_since(self.heads_key, self._committed(), size):
+            if not self._store.others_since(self.commitments, self._committed(), size):
                 return size
             self.follow(size)
             facts = HeadsCommitted(size=size, root=self._heads.root().hex(), bits=self._heads.bits)
-            seq = self._store.heads((self.heads_key,)).get(self.heads_key)
+            seq = self._store.heads((self.commitments,)).get(self.commitments)
             event = PendingEvent(
-                self.heads_key, (seq.seq if seq else 0) + 1, facts, Actor(self._node, LOG)
+                self.commitments, (seq.seq if seq else 0) + 1, facts, Actor(self._node, LOG)
             )
             draft = encode(event, self._node, lambda _: NOTHING_SEALED)
-            done = self._store.append(
-                [draft], sealing=self._sealing, guard=self._guard(), set_aside=True
-            )
+            try:
+                done = self._store.append(
+                    [draft], sealing=self._sealing, guard=given or self._guard(), set_aside=True
+                )
+            except GuardChanged:
+                if given is not None:
+                    raise
+                continue
             if done.entries:
                 return done.entries[0].index + 1
         return self._store.size()
 
     def _committed(self) -> int:
         """The size that the last commitment covers."""
-        head = self._store.heads((self.heads_key,)).get(self.heads_key)
+        head = self._store.heads((self.commitments,)).get(self.commitments)
         if head is None:
             return 0
-        last = self._store.stream(self.heads_key, after_seq=head.seq - 1)[0]
+        last = self._store.stream(self.commitments, after_seq=head.seq - 1)[0]
         facts = decode(last).facts
         assert isinstance(facts, HeadsCommitted)
         return facts.size
@@ -145,11 +232,18 @@ class Keeper:
     def follow(self, size: int) -> None:
         """Take in the subjects' entries up to ``size``."""
         if not self._followed and size > FOLLOW_ENTRIES:
-            self._heads = Heads.build(self._store.subject_leaves(size))
+            self._heads = built(self._store, size)
             self._followed = size
         while self._followed < size:
-            stop = min(size, self._followed + FOLLOW_ENTRIES)
-            self._heads.extend(self._store.followed(self._followed, stop))
+            start, stop = self._followed, min(size, self._followed + FOLLOW_ENTRIES)
+            entries = self._store.subject_entries(start, stop)
+            hashes = leaves(self._store, start, stop)
+            places = [(index - start) * HASH_BYTES for _, index in entries]
+            self._heads.extend(
+                [subject for subject, _ in entries],
+                [hashes[place : place + HASH_BYTES] for place in places],
+            )
+            self._heads.root()
             self._followed = stop
 
     # -- the checkpoint --------------------------------------------------------
@@ -164,14 +258,15 @@ class Keeper:
             before = SignedCheckpoint.parse(kept.body).checkpoint
             if tree.root(before.size) != before.root:
                 raise CheckpointContradicted(size=before.size)
-        signed = SignedCheckpoint.sign(Checkpoint(self.origin, size, tree.root()), self._key)
-        self._store.keep_notes([note_of("checkpoint", signed)])
+        signed = SignedCheckpoint.signed(Checkpoint(self.origin, size, tree.root()), self._key)
+        note = note_of("checkpoint", self.origin, size, signed.to_bytes())
+        self._store.keep_notes(lambda _: [note])
         self.high_water.raise_to(self._mark(signed.checkpoint))
         return signed
 
     def _mark(self, checkpoint: Checkpoint) -> Mark:
         return Mark(
-            store_id=str(self._store.info.store_id),
+            store_id=self._store_id,
             origin=self.origin,
             size=checkpoint.size,
             root=checkpoint.root.hex(),

@@ -36,8 +36,11 @@ from ledger.storage.rows import MICROSECOND, entry_of
 from ledger.storage.tree_reads import Note
 
 
-class TrackedWriting(Writing, Protocol):
-    """A transaction that can also note how far another log has been processed."""
+class TrackedWriting(Writing, NoteReads, Protocol):
+    """A transaction that can also keep notes, and how far another log has been processed."""
+
+    def insert_notes(self, notes: Sequence[Note]) -> None:
+        """Those that are there already stay as they are."""
 
     def insert_tracking(self, tracking: Tracking) -> bool:
         """False when the position is not past the one noted before."""
