@@ -32,6 +32,7 @@ PURE = (
     "ledger/log/proof_file.py",
     "ledger/log/tile_files.py",
     "ledger/log/tiles.py",
+    "ledger/log/trust.py",
     "ledger/log/verifier_key.py",
     "ledger/log/witness_protocol.py",
     "ledger/organisations",
