@@ -94,6 +94,7 @@ def found_node(
     simulated: bool = False,
     at: datetime | None = None,
     passphrase: bytes | None = None,
+    high_water: Path | None = None,
 ) -> Settings:
     """Found a node: its folder, keys and store, and the first entries of its log.
 
@@ -107,9 +108,12 @@ def found_node(
         store=store_url or STORE_FILE,
         clock="simulated" if simulated else "real",
         store_id=str(uuid4()),
+        high_water=None if high_water is None else str(high_water.absolute()),
     )
     clock = make_clock(settings.clock)
     home.require_empty()
+    if high_water is not None:
+        HighWater(high_water).require_free()
     if store_url is None:
         home.lay()  # it is the place of the store, too
     store = open_store(home.store_url(settings), create=True, node=name)
@@ -132,7 +136,9 @@ def found_node(
         signing_key = keys.node.signing_key()
         _write_first_entries(store, signing_key, settings, region, instant)
         sealing = NodeSealing(signing_key, _Fixed(instant + MICROSECOND))
-        _keeper(store, signing_key, sealing, home, settings).settle()
+        keeper = _keeper(store, signing_key, sealing, home, settings)
+        keeper.high_water.begin(keeper.store_id, keeper.origin)
+        keeper.settle()
     finally:
         store.close()
     home.write_settings(settings)
@@ -151,6 +157,7 @@ def _keeper(
         commitments=commitments_key(settings.node),
         high_water=HighWater(home.high_water_file(settings)),
         monotonic=time.monotonic,
+        by_time=settings.clock == "real",
     )
 
 

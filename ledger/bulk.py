@@ -177,6 +177,8 @@ def serve(source: IO[bytes], sink: IO[bytes], opened: Callable[[Any], InlineWrit
             except Exception as error:  # noqa: BLE001 - the parent tells it
                 answer = ("error", BulkWriterFailed(reason=f"{type(error).__name__}: {error}"))
             _put(sink, answer)
+    except BrokenPipeError:
+        pass  # the parent was stopped: nobody is left to tell
     finally:
         if writer is not None:
             writer.close()

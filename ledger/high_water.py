@@ -2,24 +2,29 @@
 
 A store restored from an old backup is whole in itself; only something that was not
 restored with it can tell that it was longer. The mark is a small file, by default in the
-home, better on another disk: ``{"format", "store_id", "origin", "size", "root", "digest"}``.
-It is replaced in one step and only ever by a larger size.
+home, better on another disk: ``{"format", "origin", "root", "size", "store_id"}``, canonical
+JSON. It is replaced in one step and only ever by a larger size of the same log in the same
+store. It is begun when a node is founded; one that is missing, cannot be read or is
+another's stays so until ``ledger.restoring`` has proved how far the log had come.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ledger.errors import UnusableInput
+from ledger.errors import ExitCode, LedgerError, UnusableInput
 from ledger.events.base import Digest, Text
+from ledger.log.merkle import EMPTY_ROOT, MAX_TREE_SIZE
 from ledger.signing.canonical import canonical, parse_strict
 
 MAX_MARK_BYTES: Final = 4_096
@@ -33,6 +38,42 @@ class HighWaterUnwritable(UnusableInput):
     zh_tw = "無法寫入高水位標記 {file}：{reason}；請檢查路徑和磁碟"
 
 
+class HighWaterTaken(UnusableInput):
+    code = "high_water_taken"
+    en = "{file} is there already: it may be another node's high-water mark; name a new file"
+    zh_cn = "{file} 已存在，可能是其他节点的高水位标记；请指定新文件"
+    zh_tw = "{file} 已存在，可能是其他節點的高水位標記；請指定新檔案"
+
+
+class HighWaterMissing(LedgerError):
+    code = "high_water_missing"
+    exit_code = ExitCode.CHECK_FAILED
+    en = (
+        "nothing is written: the high-water mark {file} is missing, unreadable or of another "
+        "store, so a restored backup cannot be told from the whole log; "
+        "run credit-ledger reconcile"
+    )
+    zh_cn = (
+        "不予写入：高水位标记 {file} 缺失、无法读取或属于另一存储，无法分辨是否为恢复的旧备份；"
+        "请运行 credit-ledger reconcile"
+    )
+    zh_tw = (
+        "不予寫入：高水位標記 {file} 缺失、無法讀取或屬於另一儲存，無法分辨是否為還原的舊備份；"
+        "請執行 credit-ledger reconcile"
+    )
+
+
+class HighWaterContradicted(LedgerError):
+    code = "high_water_contradicted"
+    exit_code = ExitCode.CHECK_FAILED
+    en = (
+        "the high-water mark {file} knows another tree of {size} entries; "
+        "run credit-ledger reconcile"
+    )
+    zh_cn = "高水位标记 {file} 所记大小为 {size} 的树与此不同；请运行 credit-ledger reconcile"
+    zh_tw = "高水位標記 {file} 所記大小為 {size} 的樹與此不同；請執行 credit-ledger reconcile"
+
+
 class Mark(BaseModel):
     """The log ``origin`` in the store ``store_id`` had ``size`` entries under ``root``."""
 
@@ -41,8 +82,20 @@ class Mark(BaseModel):
     format: Literal["credit-ledger-high-water/v1"] = "credit-ledger-high-water/v1"
     store_id: Text
     origin: Text
-    size: int = Field(ge=0, strict=True)
+    size: int = Field(ge=0, le=MAX_TREE_SIZE, strict=True)
     root: Digest
+
+    def is_of(self, store_id: str, origin: str) -> bool:
+        return (self.store_id, self.origin) == (store_id, origin)
+
+
+class MarkState(StrEnum):
+    """What lies where the mark of a log should be."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,52 +105,88 @@ class HighWater:
     path: Path
 
     def read(self) -> Mark | None:
-        """The mark; None where there is none that can be read."""
+        """The mark, whosever it is; None where there is none that can be read."""
         try:
-            with self.path.open("rb") as file:
-                data = file.read(MAX_MARK_BYTES + 1)
-            return Mark.model_validate(parse_strict(data, max_bytes=MAX_MARK_BYTES))
+            mark = Mark.model_validate(parse_strict(self._bytes(), max_bytes=MAX_MARK_BYTES))
         except (OSError, UnusableInput, ValidationError):
             return None
+        return mark
+
+    def state(self, store_id: str, origin: str) -> MarkState:
+        """Whether the mark of that log in that store is here, and if not, what is."""
+        mark = self.read()
+        if mark is not None:
+            return MarkState.PRESENT if mark.is_of(store_id, origin) else MarkState.FOREIGN
+        return MarkState.UNREADABLE if os.path.lexists(self.path) else MarkState.MISSING
+
+    def require_free(self) -> None:
+        """Before a node is founded. Raises ``HighWaterTaken`` or ``HighWaterUnwritable``."""
+        if os.path.lexists(self.path):
+            raise HighWaterTaken(file=self.path)
+        if not self.path.parent.is_dir():
+            raise HighWaterUnwritable(file=self.path, reason="its folder does not exist")
+
+    def begin(self, store_id: str, origin: str) -> None:
+        """The mark of a log without entries. Raises as ``require_free``."""
+        empty = Mark(store_id=store_id, origin=origin, size=0, root=EMPTY_ROOT.hex())
+        with self._locked():
+            self.require_free()
+            self._write(empty)
 
     def raise_to(self, mark: Mark, *, replace: bool = False) -> None:
-        """Keep ``mark`` unless a larger one of the same store is there.
+        """Keep ``mark`` unless a larger one of the same log is there. Durable when it returns.
 
-        ``replace`` keeps it whatever is there: for a mark that is missing or another
-        store's, once it is known that the store is whole. Durable when it returns.
+        Raises ``HighWaterMissing`` where no mark of that log is there to be raised, and
+        ``HighWaterContradicted`` where one of the same size has another root. ``replace``
+        keeps it where none of that log is there: once it is known how far the log had come.
         """
-        try:
-            with self._lock():
-                before = self.read()
-                if (
-                    not replace
-                    and before is not None
-                    and before.store_id == mark.store_id
-                    and before.size >= mark.size
-                ):
-                    return
-                self._write(canonical(mark.model_dump(mode="json")) + b"\n")
-        except OSError as error:
-            raise HighWaterUnwritable(file=self.path, reason=error.strerror) from error
+        with self._locked():
+            before = self.read()
+            if before is None or not before.is_of(mark.store_id, mark.origin):
+                if not replace:
+                    raise HighWaterMissing(file=self.path)
+            elif before.size == mark.size and before.root != mark.root:
+                raise HighWaterContradicted(file=self.path, size=mark.size)
+            elif before.size >= mark.size:
+                return
+            self._write(mark)
+
+    def _bytes(self) -> bytes:
+        # Without O_NONBLOCK a pipe of that name would keep its reader waiting for ever.
+        handle = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise OSError("not a regular file")
+            return file.read(MAX_MARK_BYTES + 1)
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(self.path.name + suffix)
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
-        handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    def _locked(self) -> Iterator[None]:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+            handle = os.open(self._beside(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(handle)
+        except OSError as error:
+            reason = error.strerror or error
+            raise HighWaterUnwritable(file=self.path, reason=reason) from error
 
-    def _write(self, data: bytes) -> None:
-        temporary = self.path.with_suffix(".new")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
+    def _write(self, mark: Mark) -> None:
+        data = canonical(mark.model_dump(mode="json")) + b"\n"
+        temporary = self._beside(".new")
+        with suppress(FileNotFoundError):
+            temporary.unlink()  # of a program that was stopped, or somebody's link to elsewhere
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self.path)
-        folder = os.open(self.path.parent, os.O_RDONLY)
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(folder)
         finally:

@@ -7,10 +7,12 @@ the lock that nothing it rested on has changed (``Guard``), else it is made agai
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
+from ledger.clock import ClockBehind, ClockJumped
 from ledger.commands import subject_commands
 from ledger.commands.governance_commands import AdoptRulePack, ConfirmClockJump
 from ledger.entry import Actor, PendingEvent
@@ -27,7 +29,7 @@ from ledger.organisations.decide import decide_governance, require_node
 from ledger.reading import NodeReads, Parts
 from ledger.rules import RulePack
 from ledger.signing.sealing import Opened
-from ledger.storage.errors import GuardChanged, VersionConflict
+from ledger.storage.errors import GuardChanged, StoreBusy, VersionConflict
 from ledger.storage.port import Guard
 from ledger.subject.aggregate import Subject
 from ledger.subject.collecting import person_key
@@ -135,10 +137,14 @@ class Node(NodeReads):
         return signed
 
     def close(self) -> None:
-        """Settles what this node wrote, and gives everything back."""
+        """Settles what this node wrote, and gives everything back.
+
+        Where the clock or another writer does not let it, the next writer settles.
+        """
         try:
             if not self._is_settled:
-                self.settle()
+                with suppress(ClockBehind, ClockJumped, StoreBusy):
+                    self.settle()
         finally:
             super().close()
 

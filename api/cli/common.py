@@ -165,11 +165,17 @@ def passphrase_source(file: Path | None, descriptor: int | None) -> PassphraseSo
 
 @contextmanager
 def opened(home: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> Iterator[Node]:
-    """The node of ``--home``; internal errors leave their trace in its log."""
+    """The node of ``--home``; internal errors leave their trace in its log.
+
+    A node that may not write is still read: then why it may not is told after the rest.
+    """
     place = Home(home)
     click.get_current_context().obj.home = place
     with open_node(place, passphrase_source(passphrase_file, passphrase_fd)) as node:
         yield node
+        refused = node.keeper.why_not_whole()
+        if refused is not None:
+            note("only_read", why=refused.message(language()))
 
 
 class Session:

@@ -53,6 +53,11 @@ class PublicKeyUnreadable(UnusableInput):
 @click.option("--simulated-clock", is_flag=True, help="The clock is told its instants, for ever.")
 @click.option("--at", type=INSTANT, help="The founding instant, with --simulated-clock.")
 @click.option("--passphrase-file", type=FILE, help="Lock the keys; else they have mode 0600.")
+@click.option(
+    "--high-water",
+    type=FILE,
+    help="A new file, best on another disk, that tells how far the log had come; else in the home.",
+)
 def init(
     home: Path,
     name: str,
@@ -61,6 +66,7 @@ def init(
     simulated_clock: bool,
     at: datetime | None,
     passphrase_file: Path | None,
+    high_water: Path | None,
 ) -> None:
     """Found a node: its keys, its store, the first entries of its log."""
     if at is not None and not simulated_clock:
@@ -80,6 +86,7 @@ def init(
         simulated=simulated_clock,
         at=at,
         passphrase=passphrase,
+        high_water=high_water,
     )
     tell("founded", node=settings.node, home=home)
 

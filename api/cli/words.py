@@ -123,6 +123,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "已中断；已记录的内容保留，可再次执行该命令",
         "已中斷；已記錄的內容保留，可再次執行該命令",
     ),
+    "only_read": ("note: {why}", "注意：{why}", "注意：{why}"),
     "internal": (
         "internal error: {error}; the trace is in {path}",
         "内部错误：{error}；详细记录见 {path}",

@@ -21,7 +21,7 @@ from ledger.codec import NOTHING_SEALED, decode, encode
 from ledger.entry import Actor, PendingEvent
 from ledger.errors import ExitCode, LedgerError
 from ledger.events.governance import HeadsCommitted
-from ledger.high_water import HighWater, Mark
+from ledger.high_water import HighWater, HighWaterMissing, Mark
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.heads import Heads
 from ledger.log.merkle import HASH_BYTES
@@ -63,23 +63,6 @@ class CheckpointContradicted(LedgerError):
     zh_tw = "日誌開頭與其自身大小為 {size} 的檢查點不符：不再簽署；請執行 credit-ledger audit"
 
 
-class HighWaterMissing(LedgerError):
-    code = "high_water_missing"
-    exit_code = ExitCode.CHECK_FAILED
-    en = (
-        "nothing is written: the high-water mark {file} is missing or of another store, so a "
-        "restored backup cannot be told from the whole log; run credit-ledger reconcile"
-    )
-    zh_cn = (
-        "不予写入：高水位标记 {file} 缺失或属于另一存储，无法分辨是否为恢复的旧备份；"
-        "请运行 credit-ledger reconcile"
-    )
-    zh_tw = (
-        "不予寫入：高水位標記 {file} 缺失或屬於另一儲存，無法分辨是否為還原的舊備份；"
-        "請執行 credit-ledger reconcile"
-    )
-
-
 class StoreBehind(LedgerError):
     code = "store_behind"
     exit_code = ExitCode.CHECK_FAILED
@@ -115,7 +98,10 @@ def built(store: EntryStore, size: int) -> Heads:
 
 
 class Keeper:
-    """See the module. One for each open node that writes."""
+    """See the module. One for each open node that writes.
+
+    ``by_time`` False, on a simulated clock: how fast a machine is never shows in its log.
+    """
 
     def __init__(
         self,
@@ -128,6 +114,7 @@ class Keeper:
         commitments: str,
         high_water: HighWater,
         monotonic: Callable[[], float],
+        by_time: bool,
     ) -> None:
         self._store = store
         self._key = key
@@ -137,6 +124,7 @@ class Keeper:
         self.commitments = commitments
         self.high_water = high_water
         self._monotonic = monotonic
+        self._by_time = by_time
         self._guard: Callable[[], Guard] = Guard
         self._heads = Heads()
         self._followed = 0
@@ -150,7 +138,7 @@ class Keeper:
         if self._is_whole:
             return
         mark = self.high_water.read()
-        if mark is None or (mark.store_id, mark.origin) != (self._store_id, self.origin):
+        if mark is None or not mark.is_of(self.store_id, self.origin):
             raise HighWaterMissing(file=self.high_water.path)
         size = self._store.size()
         if size < mark.size:
@@ -159,8 +147,16 @@ class Keeper:
             raise StoreContradictsMark(mark=mark.size)
         self._is_whole = True
 
+    def why_not_whole(self) -> LedgerError | None:
+        """What ``require_whole`` refuses with, or what kept it from looking; for readers."""
+        try:
+            self.require_whole()
+        except LedgerError as error:
+            return error
+        return None
+
     @property
-    def _store_id(self) -> str:
+    def store_id(self) -> str:
         return str(self._store.info.store_id)
 
     @property
@@ -178,7 +174,7 @@ class Keeper:
 
     def tick(self, guard: Guard | None = None) -> None:
         """After a transaction: settle when it is time to. Raises ``GuardChanged``."""
-        late = self._monotonic() - self._at >= CHECKPOINT_SECONDS
+        late = self._by_time and self._monotonic() - self._at >= CHECKPOINT_SECONDS
         if late or self._store.size() - self._size >= COMMIT_ENTRIES:
             self.settle(guard)
 
@@ -261,12 +257,13 @@ class Keeper:
         signed = SignedCheckpoint.signed(Checkpoint(self.origin, size, tree.root()), self._key)
         note = note_of("checkpoint", self.origin, size, signed.to_bytes())
         self._store.keep_notes(lambda _: [note])
-        self.high_water.raise_to(self._mark(signed.checkpoint))
+        self.high_water.raise_to(self.mark(signed.checkpoint))
         return signed
 
-    def _mark(self, checkpoint: Checkpoint) -> Mark:
+    def mark(self, checkpoint: Checkpoint) -> Mark:
+        """What the high-water mark says of this log at ``checkpoint``."""
         return Mark(
-            store_id=self._store_id,
+            store_id=self.store_id,
             origin=self.origin,
             size=checkpoint.size,
             root=checkpoint.root.hex(),

@@ -30,8 +30,9 @@ from ledger.entry import StoredDraft, StoredEntry
 from ledger.log.tiles import TileBuilder
 from ledger.storage.append import INSERT_ROWS, Writing, append_drafts
 from ledger.storage.errors import NotADraft, VersionConflict
-from ledger.storage.port import Appended, Guard, NoteReads, Sealing, StoreInfo
+from ledger.storage.port import Appended, Guard, Head, NoteReads, Sealing, StoreInfo
 from ledger.storage.reads import SELECT, EntryReads
+from ledger.storage.restore import put_back
 from ledger.storage.rows import MICROSECOND, entry_of
 from ledger.storage.tree_reads import Note
 
@@ -41,6 +42,11 @@ class TrackedWriting(Writing, NoteReads, Protocol):
 
     def insert_notes(self, notes: Sequence[Note]) -> None:
         """Those that are there already stay as they are."""
+
+    def held(self) -> Head | None:
+        """The last row that is there, also where the store remembers to have had more."""
+
+    def tile(self, level: int, number: int) -> bytes | None: ...
 
     def insert_tracking(self, tracking: Tracking) -> bool:
         """False when the position is not past the one noted before."""
@@ -102,6 +108,14 @@ class LibraryRecorder(EntryReads, ProcessRecorder):
             if notes:
                 writing.insert_notes(notes)
         return notes
+
+    def restore(
+        self, entries: Sequence[StoredEntry], *, manifests: Sequence[tuple[str, bytes]] = ()
+    ) -> None:
+        """See ``EntryStore.restore``."""
+        self._tree = None
+        with self._writing() as writing:
+            put_back(writing, entries, manifests)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
         """All or nothing. ``tracking``, ``guard`` and ``manifests`` share the transaction."""

@@ -246,4 +246,17 @@ class EntryStore(Protocol):
         its word; what it raises is raised, and nothing was stored.
         """
 
+    def restore(
+        self, entries: Sequence[StoredEntry], *, manifests: Sequence[tuple[str, bytes]] = ()
+    ) -> None:
+        """Put lost entries back exactly as they were, in one transaction, with their tiles.
+
+        Not for writing: nothing is stamped or signed, and whoever calls it has verified that
+        these are the log's own. They must be the next leaves, each the next of its stream,
+        no earlier than what is there: else ``NotTheNext``, and nothing was stored.
+        """
+
+    def notes_between(self, origin: str, start: int, stop: int) -> list[Note]:
+        """All notes of one log of ``start <= size < stop``, by size, kind, digest."""
+
     def close(self) -> None: ...

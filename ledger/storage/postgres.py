@@ -41,6 +41,7 @@ from ledger.storage.port import Head, Sealing, StoreInfo, StreamHead
 from ledger.storage.postgres_schema import SCHEMA_VERSION, statements
 from ledger.storage.reads import (
     GOVERNANCE,
+    LAST,
     SELECT_INFO,
     Dialect,
     governance_of,
@@ -256,10 +257,11 @@ class _Writing(TreeWrites):
         )
         self.sent: list[StoredEntry] = []
 
+    def held(self) -> Head | None:
+        return head_of(self._rows(LAST))
+
     def head(self) -> Head | None:
-        return head_of(
-            self._rows("SELECT {id}, recorded_at FROM {entries} ORDER BY {id} DESC LIMIT 1")
-        )
+        return self.held()
 
     def governance_index(self) -> int:
         return governance_of(self._rows(GOVERNANCE))

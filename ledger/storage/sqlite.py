@@ -35,6 +35,7 @@ from ledger.storage.library import LibraryRecorder, TrackedWriting
 from ledger.storage.port import Head, Sealing, StoreInfo, StreamHead
 from ledger.storage.reads import (
     GOVERNANCE,
+    LAST,
     SELECT_INFO,
     Dialect,
     governance_of,
@@ -235,18 +236,19 @@ class _Writing(TreeWrites):
         self._connection = connection
         self._path = path
 
+    def held(self) -> Head | None:
+        return head_of(self._rows(LAST))
+
     def head(self) -> Head | None:
-        rows = self._connection.execute(
-            "SELECT rowid, recorded_at FROM entries ORDER BY rowid DESC LIMIT 1"
-        ).fetchall()
+        last = self.held()
         largest = self._connection.execute(
             "SELECT seq FROM sqlite_sequence WHERE name = 'entries'"
         ).fetchone()
-        size = rows[0][0] if rows else 0
+        size = last.size if last else 0
         ever = largest[0] if largest else 0
         if size != ever:
             raise TailMissing(store=self._path, size=size, stored=ever)
-        return head_of(rows)
+        return last
 
     def governance_index(self) -> int:
         return governance_of(self._connection.execute(SQLITE.render(GOVERNANCE)).fetchall())

@@ -150,6 +150,15 @@ class TreeReads(ABC):
             parameters.append(size)
         return [_note(row) for row in self._rows(statement + "ORDER BY number", parameters)]
 
+    def notes_between(self, origin: str, start: int, stop: int) -> list[Note]:
+        """All notes of one log of ``start <= size < stop``, by size, kind, digest."""
+        statement = (
+            "SELECT kind, origin, size, digest, body FROM {notes} "
+            "WHERE origin = ? AND size >= ? AND size < ?"
+        )
+        found = [_note(row) for row in self._rows(statement, (origin, start, stop))]
+        return sorted(found, key=lambda note: (note.size, note.kind, note.digest))
+
     def latest_note(self, kind: NoteKind, origin: str, *, upto: int | None = None) -> Note | None:
         """The one of the largest size (at most ``upto``), of several the first that came."""
         statement = (

@@ -17,9 +17,11 @@ from unittest.mock import patch
 
 from api.cli.main import run
 from ledger.bootstrap import open_node
+from ledger.entry import StoredEntry
 from ledger.home import Home
 from ledger.node import Node
 from ledger.signing.passphrase import PassphraseSource
+from ledger.storage.port import COMMITMENT_TOPIC, EntryStore
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120
@@ -105,21 +107,34 @@ class Founded:
         with open_node(Home(self.home), PassphraseSource.none()) as node:
             yield node
 
-    def size(self) -> int:
+    def tree_size(self) -> int:
         """How many entries the log holds."""
         with self.opened() as node:
             return node.store.size()
 
-    def types(self) -> list[str]:
-        """The types of all entries, in order."""
+    def acts(self) -> list[StoredEntry]:
+        """The entries in order, but for those that the log writes about itself."""
         with self.opened() as node:
-            return [stored.topic.partition(":")[0] for stored in node.store.scan()]
+            return acts(node.store)
+
+    def size(self) -> int:
+        """How many acts the log holds."""
+        return len(self.acts())
+
+    def types(self) -> list[str]:
+        """The types of all acts, in order."""
+        return [stored.topic.partition(":")[0] for stored in self.acts()]
 
     def apply(self, folder: Path, lines: Sequence[object], *options: str | Path) -> Ended:
         """``apply`` of these lines: objects as JSON, texts as they are."""
         path = folder / "commands.jsonl"
         write_lines(path, lines)
         return self.call("apply", path, "--json", *options)
+
+
+def acts(store: EntryStore) -> list[StoredEntry]:
+    """The entries in order, but for those that the log writes about itself."""
+    return [stored for stored in store.scan() if stored.topic != COMMITMENT_TOPIC]
 
 
 def write_lines(path: Path, lines: Sequence[object]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.driving import Founded, write_lines
+from tests.integration.driving import Founded, acts, write_lines
 from tests.integration.material import (
     BUYER,
     FIRM,
@@ -71,7 +71,7 @@ def test_a_label_stands_for_the_id_that_its_line_created(
     labels = done.json["labels"]
     assert set(labels) == {"R1", "S1"}
     with simulated.opened() as node:
-        states = [json.loads(stored.state) for stored in node.store.scan()]
+        states = [json.loads(stored.state) for stored in acts(node.store)]
     imposed = states[-1]
     assert imposed["type"] == "SanctionImposed"
     assert imposed["facts"]["sanction"] == labels["S1"]
@@ -360,7 +360,7 @@ def test_a_simulated_clock_is_told_its_instants(simulated: Founded, tmp_path: Pa
     with simulated.opened() as node:
         instants = {
             json.loads(stored.state)["facts"]["document_number"]: stored.recorded_at.isoformat()
-            for stored in node.store.scan()
+            for stored in acts(node.store)
             if stored.topic == "RecordCollected:1"
         }
     assert list(instants.values()) == [
@@ -386,7 +386,7 @@ def test_facts_and_details_of_a_person_are_sealed(simulated: Founded, tmp_path: 
     done = simulated.apply(tmp_path, [line])
     assert done.code == 0, done.out
     with simulated.opened() as node:
-        opened, collected = (json.loads(s.state) for s in node.store.scan(simulated.size() - 2))
+        opened, collected = (json.loads(s.state) for s in acts(node.store)[-2:])
     assert set(opened["sealed"]) == {"identifier", "name"}
     assert "narrative" in collected["sealed"]
     text = json.dumps([opened, collected], ensure_ascii=False)
@@ -399,7 +399,7 @@ def test_apply_and_import_share_one_log(simulated: Founded, tmp_path: Path) -> N
     path = write(tmp_path / "in.csv", penalties(3))
     assert import_file(simulated, path, "--at", at("06-01")).code == 0
     with simulated.opened() as node:
-        states = [json.loads(stored.state) for stored in node.store.scan()]
+        states = [json.loads(stored.state) for stored in acts(node.store)]
     record = next(s["facts"]["record"] for s in states if s["type"] == "RecordCollected")
     notice = NOTICE | {"record": record, "served_on": "2026-06-01"}
     assert simulated.apply(tmp_path, [notice]).code == 0

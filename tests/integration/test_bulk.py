@@ -12,6 +12,7 @@ from ledger.bulk import BulkWriterFailed, Transaction, WriterProcess
 from ledger.commands.lines import MalformedLine
 from ledger.commands.phrases import why
 from ledger.storage.errors import StoreBusy, VersionConflict
+from ledger.home import Settings
 from ledger.storage.port import Guard
 from tests.integration.driving import Founded
 from tests.integration.material import about, import_file, only, penalties, write
@@ -60,6 +61,8 @@ def test_an_error_of_the_writing_process_reaches_the_parent(tmp_path: Path) -> N
         data_keys=tmp_path / "none",
         wrap_key=bytes(32),
         clock="real",
+        home=tmp_path,
+        settings=Settings(node="xiamen", store="none", clock="real", store_id="none"),
     )
     with WriterProcess("ledger.bulk_process", task) as writer:
         writer.submit(Transaction([], Guard(), ()))

@@ -14,7 +14,7 @@ from ledger.node import Node
 from ledger.orders import Order
 from ledger.organisations.decide import NotTheNode
 from ledger.stamping import NodeSealing
-from tests.integration.driving import Founded
+from tests.integration.driving import Founded, acts
 from tests.integration.material import SUPPLIER
 
 
@@ -48,7 +48,7 @@ def test_a_jump_stops_writing_until_the_node_confirms_it(jumped: Node) -> None:
         jumped.execute(_admission(jumped))
     jumped.execute(_confirmation(jumped.name))
     jumped.execute(_admission(jumped))
-    topics = [stored.topic for stored in jumped.store.scan()]
+    topics = [stored.topic for stored in acts(jumped.store)]
     assert topics[-3:] == ["ClockJumpConfirmed:1", "OrganisationAdmitted:1", "RoleGranted:1"]
 
 

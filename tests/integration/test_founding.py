@@ -13,7 +13,7 @@ import pytest
 
 from ledger.events.base import Role
 from tests.integration.conftest import found
-from tests.integration.driving import Founded, call, process
+from tests.integration.driving import Founded, acts, call, process
 from tests.integration.material import FIRM, FOUNDED_AT, OTHER_SUPPLIER, SUPPLIER
 
 PASSPHRASE = "correct horse 电池 staple"
@@ -93,7 +93,7 @@ def test_the_first_entries_found_the_node_and_say_which_clock_it_has(
     """Founding, key and default rule pack are the first three entries; the clock stands there."""
     node = found(request, tmp_path, store, "--simulated-clock", "--at", FOUNDED_AT)
     with node.opened() as opened:
-        stored = list(opened.store.scan())
+        stored = acts(opened.store)
         registry = opened.registry()
     assert [each.topic for each in stored] == [
         "NodeFounded:1",
@@ -104,7 +104,7 @@ def test_the_first_entries_found_the_node_and_say_which_clock_it_has(
     assert b'"in_force_from":"2004-01-01"' in stored[2].state
     assert {each.recorded_at.isoformat() for each in stored} == {"2026-03-01T02:00:00+00:00"}
     assert (registry.name, registry.region) == (node.name, "350200")
-    assert node.call("audit", "--json").json == {"ok": True, "entries": 3, "faults": []}
+    assert node.call("audit", "--json").json == {"ok": True, "entries": 4, "faults": []}
 
 
 def test_a_node_is_founded_only_in_a_new_or_empty_folder(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_store_that_holds_a_log_is_refused_before_the_folder_is_touched(
     node = found(request, tmp_path, store)
     with node.opened() as opened:
         address = opened.store.url
-        before = opened.store.size()
+        before = len(acts(opened.store))
     if store == "postgres":
         address = request.getfixturevalue("postgres_url")
     second = tmp_path / "second"

@@ -331,18 +331,21 @@ def test_a_real_clock_takes_no_instant(real: Founded, tmp_path: Path) -> None:
 
 
 def test_an_earlier_instant_is_refused(simulated: Founded, tmp_path: Path) -> None:
-    """More than 5 s before the last entry is exit 3 and writes nothing; 5 s is carried on."""
+    """More than 5 s before the last entry is exit 3 and writes nothing; 5 s is carried on.
+
+    The last entry is the commitment, a microsecond after the rows that it covers.
+    """
     path = write(tmp_path / "in.csv", penalties(3))
     assert import_file(simulated, path, *LATER).code == 0
     size = simulated.size()
     other = write(tmp_path / "other.csv", penalties(3, 2))
-    assert import_file(simulated, other, "--at", "2026-06-01T09:59:54.999999+08:00").code == 3
+    assert import_file(simulated, other, "--at", "2026-06-01T09:59:55+08:00").code == 3
     assert simulated.size() == size
-    assert import_file(simulated, other, "--at", "2026-06-01T09:59:55+08:00").code == 0
+    assert import_file(simulated, other, "--at", "2026-06-01T09:59:55.000001+08:00").code == 0
     with simulated.opened() as node:
         head = node.store.head()
     assert head is not None
-    assert head.recorded_at.isoformat() == "2026-06-01T02:00:00.000001+00:00"
+    assert head.recorded_at.isoformat() == "2026-06-01T02:00:00.000003+00:00"
 
 
 # -- signed submissions ------------------------------------------------------------------

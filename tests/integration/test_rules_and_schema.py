@@ -113,7 +113,7 @@ def test_a_pack_is_adopted_with_its_content_only(embedded: Founded, tmp_path: Pa
 def test_an_audit_names_index_and_kind_and_ends_with_1(embedded: Founded, tmp_path: Path) -> None:
     """The fixed JSON, clean and with a fault; an audit writes nothing."""
     assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
-    size = embedded.size()
+    size = embedded.tree_size()
     clean = embedded.call("audit", "--json")
     assert (clean.code, clean.json) == (0, {"ok": True, "entries": size, "faults": []})
     database = sqlite3.connect(embedded.home / "ledger.sqlite")
@@ -130,7 +130,7 @@ def test_an_audit_names_index_and_kind_and_ends_with_1(embedded: Founded, tmp_pa
     told = embedded.call("audit")
     assert told.code == 1
     assert "bad_signature" in told.out
-    assert embedded.size() == size
+    assert embedded.tree_size() == size
 
 
 def test_an_internal_error_is_one_line_and_a_trace_in_the_log(embedded: Founded) -> None:

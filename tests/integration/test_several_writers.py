@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts import _sample
-from tests.integration.driving import PATIENCE, ROOT, Founded, environment, program, write_lines
+from tests.integration.driving import PATIENCE, ROOT, Founded, acts, environment, program, write_lines
 from tests.integration.material import (
     SUPPLIER,
     collect,
@@ -100,7 +100,7 @@ def test_four_imports_and_an_interactive_writer(real: Founded, tmp_path: Path) -
         len(own) for own in rows
     ]
     with real.opened() as node:
-        stored = [(s.topic, json.loads(s.state)["facts"]) for s in node.store.scan()]
+        stored = [(s.topic, json.loads(s.state)["facts"]) for s in acts(node.store)]
     counted = Counter(
         facts["document_number"] for topic, facts in stored if topic == "RecordCollected:1"
     )
