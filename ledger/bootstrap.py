@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,18 +19,26 @@ from uuid import uuid4
 from ledger.application import LedgerApplication, Sealer
 from ledger.bulk import BulkWriter, InlineWriter, WriterProcess
 from ledger.clock import MICROSECOND, Clock, RealClock, SimulatedClock
-from ledger.codec import NOTHING_SEALED, OpenDraft, encode
-from ledger.entry import Actor, PendingEvent, StreamId
 from ledger.errors import UnusableInput
-from ledger.events.base import Facts
-from ledger.events.governance import KeyIntroduced, NodeFounded, RulePackAdopted
+from ledger.founding import FOUNDER, Charter, first_drafts
 from ledger.high_water import HighWater
-from ledger.home import STORE_FILE, Home, HomeContradictsLog, Settings, index_check
+from ledger.home import (
+    STORE_FILE,
+    Home,
+    HomeContradictsLog,
+    KeyRole,
+    NodeKeys,
+    Settings,
+    founder_of,
+    index_check,
+)
 from ledger.identifiers import node_id
 from ledger.identifiers.uuid7 import RANDOM_BYTES, uuid7
 from ledger.log.governing import commitments_key
-from ledger.log.keeper import Keeper, default_origin
+from ledger.log.keeper import Keeper
+from ledger.next_key import introduced_keys, make_next
 from ledger.node import Node
+from ledger.organisations.node_keys import origin_of
 from ledger.reading import Parts
 from ledger.rules import load_default
 from ledger.signing import base64text
@@ -39,19 +47,16 @@ from ledger.signing.keyfile import (
     SECRET_BYTES,
     new_key_material,
     public_file,
+    read_key_file,
     write_key_file,
     write_public_file,
 )
 from ledger.signing.keys import SigningKey, new_signing_key
 from ledger.signing.passphrase import PassphraseSource
-from ledger.signing.sealing import Sealed
-from ledger.stamping import NodeSealing
+from ledger.stamping import FixedClock, NodeSealing
 from ledger.storage.opening import Store, open_store
 from ledger.storage.port import PipelinedSigner, Sealing
 from ledger.storage.signer import SignerProcess
-
-FOUNDER = "founder"
-"""The operator of the first entries: whoever ran ``init``."""
 
 
 class AlreadyFounded(UnusableInput):
@@ -66,6 +71,9 @@ class AnotherStore(UnusableInput):
     en = "{store} is not the store that {home} was founded with; give the right one back"
     zh_cn = "{store} 不是 {home} 建立时使用的存储；请恢复正确的存储"
     zh_tw = "{store} 不是 {home} 建立時使用的儲存；請還原正確的儲存"
+
+
+__all__ = ["FOUNDER", "found_node", "make_key", "open_node"]
 
 
 def wall() -> datetime:
@@ -92,6 +100,9 @@ def found_node(
     region: str | None = None,
     store_url: str | None = None,
     simulated: bool = False,
+    origin: str | None = None,
+    roots: Sequence[bytes] = (),
+    root_quorum: int | None = None,
     at: datetime | None = None,
     passphrase: bytes | None = None,
     high_water: Path | None = None,
@@ -100,14 +111,19 @@ def found_node(
 
     Raises ``HomeNotEmpty``, ``AlreadyFounded`` or a store's error. A store given that cannot
     be used is told before the folder is touched; ``node.json`` is written last, so an
-    interrupted founding leaves no half node that would be used.
+    interrupted founding leaves no half node that would be used. ``roots`` are raw public
+    keys; see ``Charter``.
     """
     node_id(name)
+    clock_kind: Literal["real", "simulated"] = "simulated" if simulated else "real"
+    charter = Charter(name, region, clock_kind, origin, tuple(roots), root_quorum)
+    charter.facts()  # what cannot be founded is told before anything is made
     settings = Settings(
         node=name,
         store=store_url or STORE_FILE,
-        clock="simulated" if simulated else "real",
+        clock=clock_kind,
         store_id=str(uuid4()),
+        origin=origin,
         high_water=None if high_water is None else str(high_water.absolute()),
     )
     clock = make_clock(settings.clock)
@@ -130,19 +146,26 @@ def found_node(
             update={
                 "store_id": str(store.info.store_id),
                 "index_check": index_check(keys.index),
+                "founder": base64text.encode(keys.node.signing_key().public),
             }
         )
         instant = clock.next_instant(None, at)
-        signing_key = keys.node.signing_key()
-        _write_first_entries(store, signing_key, settings, region, instant)
-        sealing = NodeSealing(signing_key, _Fixed(instant + MICROSECOND))
-        keeper = _keeper(store, signing_key, sealing, home, settings)
-        keeper.high_water.begin(keeper.store_id, keeper.origin)
-        keeper.settle()
+        _write_first_entries(store, charter, keys, instant)
+        _begin(store, keys.node.signing_key(), home, settings, instant)
     finally:
         store.close()
     home.write_settings(settings)
     return settings
+
+
+def _begin(
+    store: Store, key: SigningKey, home: Home, settings: Settings, instant: datetime
+) -> None:
+    """The first commitment, checkpoint and high-water mark of a new log."""
+    sealing = NodeSealing(key, FixedClock(instant + MICROSECOND))
+    keeper = _keeper(store, key, sealing, home, settings)
+    keeper.high_water.begin(keeper.store_id, keeper.origin)
+    keeper.settle()
 
 
 def _keeper(
@@ -153,7 +176,7 @@ def _keeper(
         key=key,
         sealing=sealing,
         node=settings.node,
-        origin=default_origin(settings.node),
+        origin=origin_of(settings.node, settings.origin),
         commitments=commitments_key(settings.node),
         high_water=HighWater(home.high_water_file(settings)),
         monotonic=time.monotonic,
@@ -161,58 +184,15 @@ def _keeper(
     )
 
 
-def _write_first_entries(
-    store: Store, signing_key: SigningKey, settings: Settings, region: str | None, instant: datetime
-) -> None:
-    """The founding, the node's key and the default rule pack, in one transaction."""
+def _write_first_entries(store: Store, charter: Charter, keys: NodeKeys, instant: datetime) -> None:
+    assert keys.witness is not None, "a new home has a witness key"
+    node, witness = keys.node.signing_key(), keys.witness.signing_key()
     pack = load_default()
-    stream = StreamId("node", node_id(settings.node))
-    actor = Actor(settings.node, FOUNDER)
-    facts: tuple[Facts, ...] = (
-        NodeFounded(name=settings.node, region=region, clock=settings.clock),
-        KeyIntroduced(
-            keyid=signing_key.keyid,
-            algorithm="ed25519",
-            public_key=base64text.encode(signing_key.public),
-            purposes=("entries", "submissions"),
-            from_=instant,
-        ),
-        RulePackAdopted(
-            pack=pack.id,
-            version=str(pack.version),
-            digest=pack.digest,
-            in_force_from=pack.in_force_from,
-        ),
-    )
-    drafts = [
-        encode(PendingEvent(stream.key, seq, fact, actor), settings.node, _nothing_to_seal)
-        for seq, fact in enumerate(facts, 1)
-    ]
     store.append(
-        drafts,
-        sealing=NodeSealing(signing_key, _Fixed(instant)),
+        first_drafts(charter, node.public, witness.public, pack, instant),
+        sealing=NodeSealing(node, FixedClock(instant)),
         manifests=((pack.digest, pack.to_json()),),
     )
-
-
-def _nothing_to_seal(_: OpenDraft) -> Sealed:
-    return NOTHING_SEALED
-
-
-class _Fixed:
-    """A clock that was read already: the key's validity begins at the founding itself."""
-
-    kind: Literal["real", "simulated"] = "simulated"
-
-    def __init__(self, instant: datetime) -> None:
-        self._instant = instant
-
-    def next_instant(self, last: datetime | None, at: datetime | None) -> datetime:
-        del last, at
-        return self._instant
-
-    def confirm(self) -> None:
-        """Nothing to confirm: it was read once."""
 
 
 def open_node(
@@ -221,17 +201,23 @@ def open_node(
     *,
     pipeline: PipelinedSigner | None = None,
 ) -> Node:
-    """Open the node of ``home``. Raises ``NoNodeHere`` or what its keys and stores raise."""
+    """Open the node of ``home``. Raises ``NoNodeHere`` or what its keys and stores raise.
+
+    A key that the log has introduced, and that a program was stopped before it could put it
+    in its place, is put there now.
+    """
     settings = home.read_settings()
     keys = home.read_keys(passphrase)
     if settings.index_check not in (None, index_check(keys.index)):
         raise HomeContradictsLog(home=home.path, file="keys/index.key")
-    signing_key = keys.node.signing_key()
     clock = make_clock(settings.clock)
-    sealing = NodeSealing(signing_key, clock, pipeline)
-    store = open_store(home.store_url(settings), create=False, node=settings.node, sealing=sealing)
+    store = open_store(home.store_url(settings), create=False, node=settings.node)
     try:
         _require_own_store(store, settings, home)
+        founder = founder_of(settings, keys.node)
+        keys = introduced_keys(home, store, keys, founder)
+        sealing = NodeSealing(keys.node.signing_key(), clock, pipeline)
+        store.sealing = sealing
         data_keys = DataKeys(home.data_keys_file, keys.wrap.secret, clock=wall, entropy=os.urandom)
     except BaseException:
         store.close()
@@ -245,14 +231,28 @@ def open_node(
             application=application,
             data_keys=data_keys,
             clock=clock,
-            signing_key=signing_key,
-            keeper=_keeper(store, signing_key, sealing, home, settings),
+            signing_key=keys.node.signing_key(),
+            keeper=_keeper(store, keys.node.signing_key(), sealing, home, settings),
+            witness_key=None if keys.witness is None else keys.witness.signing_key(),
+            founder=founder,
             index_key=keys.index.secret,
             wrap_key=keys.wrap.secret,
             new_id=new_id,
             now=wall,
         )
     )
+
+
+def next_key(node: Node, role: KeyRole) -> SigningKey:
+    """The key that is to follow the one in use, on disk beside it; made where there is none."""
+    return make_next(node.home, role, node.wrap_key, os.urandom).signing_key()
+
+
+def make_next_key(home: Home, passphrase: PassphraseSource) -> None:
+    """A key to follow ``node.key`` where that is lost and the home would not open without."""
+    if not home.key_file("node").exists():
+        wrap = read_key_file(home.key_file("wrap"), passphrase, purpose="wrap")
+        make_next(home, "node", wrap.secret, os.urandom)
 
 
 def _require_own_store(store: Store, settings: Settings, home: Home) -> None:

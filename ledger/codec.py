@@ -163,7 +163,7 @@ def decode(stored: StoredEntry) -> Entry:
     """The entry that the stored bytes say, checked for form, not for its signature."""
     try:
         value = require_canonical(stored.state)
-        return _entry(stored.index, _members(value))
+        return _entry(stored, _members(value))
     except UnreadableEntry:
         raise
     except (LedgerError, ValidationError, ValueError, TypeError, KeyError) as error:
@@ -185,7 +185,7 @@ def _members(value: object) -> dict[str, Any]:
     return value
 
 
-def _entry(index: int, value: dict[str, Any]) -> Entry:
+def _entry(stored: StoredEntry, value: dict[str, Any]) -> Entry:
     stream, actor, submission = value["stream"], value["actor"], value["submission"]
     _exact(stream, {"id", "kind"}, "stream")
     _exact(actor, {"operator", "organisation"}, "actor")
@@ -200,7 +200,7 @@ def _entry(index: int, value: dict[str, Any]) -> Entry:
     if facts_type.stream_kind != stream_id.kind:
         raise ValueError(f"{value['type']} does not belong to a {stream_id.kind} stream")
     return Entry(
-        index=index,
+        index=stored.index,
         stream=stream_id,
         seq=_positive(value["seq"]),
         prev=_prev(value["prev"]),
@@ -214,6 +214,7 @@ def _entry(index: int, value: dict[str, Any]) -> Entry:
         else SubmissionRef(_string(submission["manifest"]), _positive(submission["row"])),
         facts=facts_type.model_validate(value["facts"]),
         sealed=_sealed(value["sealed"]),
+        keyid=stored.keyid.hex(),
     )
 
 

@@ -114,6 +114,8 @@ class Entry:
     submission: SubmissionRef | None
     facts: Facts
     sealed: Mapping[str, str] | None
+    keyid: str = ""
+    """Which key its row says signed it (hex); verifying the signature makes it true."""
 
     @property
     def originator_id(self) -> str:

@@ -3,21 +3,24 @@
     node.json           what the node is called, its clock, where its store is
     keys/wrap.key       wraps the data keys; under the passphrase where there is one
     keys/node.key       signs the entries
+    keys/witness.key    signs the checkpoints of other logs that this node watches
     keys/index.key      makes the ids of natural persons
     data-keys.sqlite    keys of sealed fields, apart, so that backups can treat them apart
     ledger.sqlite       the log, unless ``--store`` names another place
     high-water.json     how far the log had come, unless ``--high-water`` names another place
     logs/trace.log      traces of internal errors
 
-With a passphrase, ``wrap.key`` is locked by argon2id; the other two are locked under
-secrets derived from it, so that one derivation opens a node.
+With a passphrase, ``wrap.key`` is locked by argon2id; the others are locked under
+secrets derived from it, so that one derivation opens a node. A key that is to follow
+another lies beside it, as ``node.key.next``, until the log has introduced it
+(``ledger.next_key``).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import new as hmac
 from pathlib import Path
@@ -29,11 +32,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ledger.errors import UnusableInput
 from ledger.events.base import OrganisationCode, Text
+from ledger.events.governance import PublicKey
+from ledger.signing import base64text
 from ledger.signing.canonical import canonical, parse_strict
 from ledger.signing.keyfile import (
     KdfLimits,
+    KeyFileUnreadable,
     KeyMaterial,
+    Purpose,
+    is_locked,
     new_key_material,
+    public_file,
     read_key_file,
     write_key_file,
     write_public_file,
@@ -50,6 +59,12 @@ MAX_SETTINGS_BYTES: Final = 65_536
 
 DERIVED_LIMITS: Final = KdfLimits(argon2.OPSLIMIT_MIN, argon2.MEMLIMIT_MIN)
 """The derived secret has 256 bits of its own: stretching it would protect nothing."""
+
+
+KeyRole = Literal["node", "witness"]
+"""Keys of a home that rotate."""
+
+PURPOSE_OF: Final[Mapping[KeyRole, Purpose]] = {"node": "node-signing", "witness": "witness"}
 
 
 class NoNodeHere(UnusableInput):
@@ -90,19 +105,29 @@ class Settings(BaseModel):
     store: Text
     clock: Literal["real", "simulated"]
     store_id: Text
+    origin: Text | None = None
+    """The log's name in its checkpoints, as it was founded; None: that of ``origin_of``."""
     high_water: Text | None = None
     """Where the high-water mark lies, if not in the home."""
     index_check: Text | None = None
     """Tells a foreign index key: under another one every person would be opened anew."""
+    founder: PublicKey | None = None
+    """The public key that founded the log, whatever signs it today; None in homes of
+    before keys could rotate: then it is ``node.key``."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeKeys:
-    """The three secrets of a node."""
+    """The secrets of a node."""
 
     wrap: KeyMaterial
     node: KeyMaterial
+    """What signs entries; where ``node.key`` is lost, the one that is to follow it."""
     index: KeyMaterial
+    witness: KeyMaterial | None = None
+    """None in a home that was founded before nodes were witnesses."""
+    following: Mapping[KeyRole, KeyMaterial] = field(default_factory=dict)
+    """Keys that lie beside, made to follow the one in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +157,10 @@ class Home:
 
     def key_file(self, name: str) -> Path:
         return self.path / "keys" / f"{name}.key"
+
+    def next_file(self, role: KeyRole) -> Path:
+        """The key that is to follow; beside the one in use, under the same kind of lock."""
+        return self.path / "keys" / f"{role}.key.next"
 
     def require_empty(self) -> None:
         """Raises ``HomeNotEmpty`` or ``HomeUnusable``."""
@@ -175,31 +204,55 @@ class Home:
             raise NoNodeHere(home=self.path, reason=f"{SETTINGS} is damaged") from error
 
     def write_keys(self, passphrase: bytes | None, entropy: Callable[[int], bytes]) -> NodeKeys:
-        """Three new keys; with a passphrase none of them lies open."""
+        """Four new keys; with a passphrase none of them lies open."""
         keys = NodeKeys(
             wrap=new_key_material("wrap", entropy(32)),
             node=new_key_material("node-signing", entropy(32)),
             index=new_key_material("index", entropy(32)),
+            witness=(witness := new_key_material("witness", entropy(32))),
         )
         write_key_file(self.key_file("wrap"), keys.wrap, passphrase, entropy=entropy)
-        for name, key in (("node", keys.node), ("index", keys.index)):
-            lock = None if passphrase is None else _derived(keys.wrap, name)
+        for name, key in (("node", keys.node), ("index", keys.index), ("witness", witness)):
+            lock = None if passphrase is None else derived_lock(keys.wrap.secret, name)
             write_key_file(self.key_file(name), key, lock, entropy=entropy, limits=DERIVED_LIMITS)
-        if keys.node.public is not None:
-            write_public_file(self.path / "keys" / "node.key.pub", keys.node.public)
+            if key.public is not None:
+                write_public_file(public_file(self.key_file(name)), key.public)
         return keys
 
     def read_keys(self, passphrase: PassphraseSource) -> NodeKeys:
         wrap = read_key_file(self.key_file("wrap"), passphrase, purpose="wrap")
-
-        def inner(name: str) -> PassphraseSource:
-            return PassphraseSource.given(_derived(wrap, name))
-
+        following: dict[KeyRole, KeyMaterial] = {
+            role: key
+            for role in PURPOSE_OF
+            if (key := self.read_next(role, wrap.secret)) is not None
+        }
+        lost = "node" in following and not self.key_file("node").exists()
         return NodeKeys(
             wrap=wrap,
-            node=read_key_file(self.key_file("node"), inner("node"), purpose="node-signing"),
-            index=read_key_file(self.key_file("index"), inner("index"), purpose="index"),
+            node=following["node"] if lost else self._read("node", "node-signing", wrap.secret),
+            index=self._read("index", "index", wrap.secret),
+            witness=self._read("witness", "witness", wrap.secret)
+            if self.key_file("witness").exists()
+            else None,
+            following=following,
         )
+
+    def read_next(self, role: KeyRole, wrap: bytes) -> KeyMaterial | None:
+        """The key that is to follow, where one was made."""
+        path = self.next_file(role)
+        try:
+            return read_under(path, role, PURPOSE_OF[role], wrap)
+        except KeyFileUnreadable:
+            if path.exists():
+                raise
+            return None  # also where another program has just let it take its place
+
+    def _read(self, name: str, purpose: Purpose, wrap: bytes) -> KeyMaterial:
+        return read_under(self.key_file(name), name, purpose, wrap)
+
+    def is_locked(self) -> bool:
+        """Whether its keys are under a passphrase."""
+        return is_locked(self.key_file("wrap"))
 
 
 def index_check(index: KeyMaterial) -> str:
@@ -207,6 +260,21 @@ def index_check(index: KeyMaterial) -> str:
     return hmac(index.secret, b"credit-ledger/index-key-check/v1", sha256).hexdigest()
 
 
-def _derived(wrap: KeyMaterial, name: str) -> bytes:
+def read_under(path: Path, name: str, purpose: Purpose, wrap: bytes) -> KeyMaterial:
+    """The key in ``path``, locked as the home's key ``name`` is; errors as ``read_key_file``."""
+    lock = PassphraseSource.given(derived_lock(wrap, name))
+    return read_key_file(path, lock, purpose=purpose)
+
+
+def derived_lock(wrap: bytes, name: str) -> bytes:
+    """What a key beside the wrap key is locked under."""
     label = b"credit-ledger/key-file/v1/" + name.encode()
-    return hmac(wrap.secret, label, sha256).hexdigest().encode()
+    return hmac(wrap, label, sha256).hexdigest().encode()
+
+
+def founder_of(settings: Settings, node: KeyMaterial) -> bytes:
+    """The raw public key that founded the log."""
+    if settings.founder is not None:
+        return base64text.decode(settings.founder, what="founder", size=32)
+    assert node.public is not None, "a node's key signs"
+    return node.public

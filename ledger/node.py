@@ -104,11 +104,13 @@ class Node(NodeReads):
         return Guard(day=today, governance=self._registry.index, at=at)
 
     def _require_own_log(self) -> None:
-        """Nothing is written under another clock than the log's, or with a key foreign to it."""
-        if self._registry.clock != self.settings.clock:
+        """Nothing is written under another clock or origin than the log's, or with a foreign key."""
+        if (self._registry.clock, self._registry.origin) != (
+            self.settings.clock,
+            self.keeper.origin,
+        ):
             raise HomeContradictsLog(home=self.home.path, file=SETTINGS)
-        if self.signing_key.keyid not in self._registry.node_keys:
-            raise HomeContradictsLog(home=self.home.path, file="keys/node.key")
+        self.require_key(self.signing_key, "entries", "node.key")
 
     def save(
         self,
@@ -151,7 +153,9 @@ class Node(NodeReads):
     def _govern(self, order: Order, today: date) -> Done:
         if isinstance(order.command, AdoptRulePack):
             self._require_pack(order.command)
-        events = decide_governance(order.command, self._registry, order.by, today)
+        events = decide_governance(
+            order.command, self._registry, order.by, today, self.cosigned_before
+        )
         return Done(tuple(self.save(events, today, order.at)), None, None)
 
     def _require_pack(self, command: AdoptRulePack) -> None:

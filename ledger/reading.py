@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Self
 from uuid import UUID
 
@@ -13,14 +14,16 @@ from eventsourcing.application import AggregateNotFoundError
 from ledger.application import LedgerApplication
 from ledger.clock import Clock, legal_day
 from ledger.codec import details_context
-from ledger.entry import Entry, StoredEntry, StreamId
+from ledger.entry import Entry, StoredEntry, StreamId, format_instant
 from ledger.errors import LedgerError
-from ledger.home import Home, HomeContradictsLog, Settings
+from ledger.events.governance import KeyPurpose
+from ledger.home import SETTINGS, Home, HomeContradictsLog, Settings
 from ledger.identifiers import (
     subject_id,
 )
 from ledger.locator import Locator
 from ledger.log.keeper import Keeper
+from ledger.log.reading import digest_at
 from ledger.log.stream import (
     NodeKeys,
     UnsignedEntry,
@@ -31,7 +34,7 @@ from ledger.log.stream import (
 from ledger.organisations.registry import Registry
 from ledger.rules import RulePack, load
 from ledger.signing.data_keys import DataKeys
-from ledger.signing.keys import SigningKey
+from ledger.signing.keys import SigningKey, key_id
 from ledger.signing.sealing import Detail, open_details
 from ledger.storage.opening import Store
 from ledger.subject.aggregate import Subject, project_subject
@@ -47,6 +50,24 @@ class NoRulePack(LedgerError):
     zh_tw = "{day} 沒有生效的規則包；請用 `credit-ledger rules adopt` 採用"
 
 
+class KeyReplaced(LedgerError):
+    """Told by a program that was started before the key was rotated."""
+
+    code = "key_replaced"
+    en = (
+        "key {keyid} was retired from {until}; nothing was written: start this program again, "
+        "and restore keys/{file} where that does not help"
+    )
+    zh_cn = (
+        "密钥 {keyid} 已自 {until} 起停用，未写入任何内容：请重新启动本程序；"
+        "若仍无效，请恢复 keys/{file}"
+    )
+    zh_tw = (
+        "金鑰 {keyid} 已自 {until} 起停用，未寫入任何內容：請重新啟動本程式；"
+        "若仍無效，請還原 keys/{file}"
+    )
+
+
 @dataclass(slots=True)
 class Parts:
     """What ``bootstrap`` hands to a node."""
@@ -58,6 +79,9 @@ class Parts:
     data_keys: DataKeys
     clock: Clock
     signing_key: SigningKey
+    witness_key: SigningKey | None
+    founder: bytes
+    """The raw public key that founded the log."""
     keeper: Keeper
     index_key: bytes
     wrap_key: bytes
@@ -76,6 +100,8 @@ class NodeReads:
         self.data_keys = parts.data_keys
         self.clock = parts.clock
         self.signing_key = parts.signing_key
+        self.witness_key = parts.witness_key
+        self.founder = parts.founder
         self.keeper = parts.keeper
         self.new_id = parts.new_id
         self.now = parts.now
@@ -115,11 +141,11 @@ class NodeReads:
         if index > self._registry.index:
             rows = self.store.scan_governing(self._registry.index + 1)
             try:
-                fold_governing(self._registry, rows, self.signing_key.public)
+                fold_governing(self._registry, rows, self.founder, partial(digest_at, self.store))
             except UnsignedEntry:
                 first = next(self.store.scan(0, 1), None)
-                if first is not None and first.keyid.hex() != self.signing_key.keyid:
-                    file = "keys/node.key"
+                if first is not None and first.keyid.hex() != key_id(self.founder):
+                    file = "keys/node.key" if self.settings.founder is None else SETTINGS
                     raise HomeContradictsLog(home=self.home.path, file=file) from None
                 raise
         return self._registry
@@ -127,6 +153,30 @@ class NodeReads:
     def node_keys(self) -> NodeKeys:
         """What entries are verified with: the node's keys, as far as the registry has come."""
         return (self._registry if self._registry.node_keys else self.registry()).node_keys
+
+    def require_key(self, key: SigningKey, purpose: KeyPurpose, file: str) -> None:
+        """``key`` signs for this node now, as far as the registry has come.
+
+        Raises ``HomeContradictsLog`` for a key that the log never introduced for that, and
+        ``KeyReplaced`` for one that it has retired.
+        """
+        known = self._registry.node_keys.get(key.keyid)
+        if known is None or purpose not in known.purposes:
+            raise HomeContradictsLog(home=self.home.path, file=f"keys/{file}")
+        if known.until is not None:
+            raise KeyReplaced(keyid=key.keyid, until=format_instant(known.until), file=file)
+
+    def cosigned_before(self, since: datetime) -> tuple[int, str] | None:
+        """The largest tree size that an independent cosigner dated before ``since``, with the
+        hex SHA-256 of that cosigned checkpoint; None where there is none.
+        """
+        del since  # no cosigned checkpoints are kept yet
+        return None
+
+    def instant(self, at: datetime | None = None) -> datetime:
+        """What something recorded now (or at ``at``) would be stamped with, at the earliest."""
+        head = self.store.head()
+        return self.clock.next_instant(head.recorded_at if head else None, at)
 
     def rules(self, day: date) -> RulePack:
         """The rule pack in force on ``day`` as adopted so far. Raises ``NoRulePack``."""
@@ -149,8 +199,7 @@ class NodeReads:
 
     def today(self, at: datetime | None = None) -> date:
         """The legal day on which something recorded now (or at ``at``) would be recorded."""
-        head = self.store.head()
-        return legal_day(self.clock.next_instant(head.recorded_at if head else None, at))
+        return legal_day(self.instant(at))
 
     def subject_uuid(self, scheme: str, identifier: str) -> UUID:
         return subject_id(scheme, identifier, self._index_key)  # type: ignore[arg-type]

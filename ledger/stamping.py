@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from ledger.clock import Clock
 from ledger.entry import ENTRY_PAYLOAD_TYPE
@@ -32,3 +33,19 @@ class NodeSealing:
 
     def sign_batch(self, payloads: Sequence[bytes]) -> list[bytes]:
         return [sign(self._key, ENTRY_PAYLOAD_TYPE, payload) for payload in payloads]
+
+
+class FixedClock:
+    """A clock that was read already: facts that name the transaction's own instant fit it."""
+
+    kind: Literal["real", "simulated"] = "simulated"
+
+    def __init__(self, instant: datetime) -> None:
+        self._instant = instant
+
+    def next_instant(self, last: datetime | None, at: datetime | None) -> datetime:
+        del last, at
+        return self._instant
+
+    def confirm(self) -> None:
+        """Nothing to confirm: it was read once."""

@@ -33,7 +33,7 @@ def audit(
         progress_bar("auditing", quiet=as_json) as progress,
     ):
         # A log rewritten from its first entry under another key is not this node's.
-        own = (node.signing_key.public,)
+        own = (node.founder,)
         report = audit_log(node.store, node.data_keys, progress=progress, trusted_keys=own)
     if as_json:
         print_json(

@@ -29,7 +29,21 @@ from ledger.node import Node
 from ledger.signing.passphrase import PassphraseSource
 
 F = TypeVar("F", bound=Callable[..., Any])
-FOLDED = frozenset({"record", "sanction", "facts", "message", "detail", "what", "source"})
+FOLDED = frozenset(
+    {
+        "purposes",
+        "from",
+        "until",
+        "compromised_since",
+        "record",
+        "sanction",
+        "facts",
+        "message",
+        "detail",
+        "what",
+        "source",
+    }
+)
 """Columns that may take several lines; states, days and numbers stay whole."""
 
 WIDTH_OF_A_PIPE = 160
@@ -164,14 +178,22 @@ def passphrase_source(file: Path | None, descriptor: int | None) -> PassphraseSo
 
 
 @contextmanager
-def opened(home: Path, passphrase_file: Path | None, passphrase_fd: int | None) -> Iterator[Node]:
+def opened(
+    home: Path,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+    *,
+    source: PassphraseSource | None = None,
+) -> Iterator[Node]:
     """The node of ``--home``; internal errors leave their trace in its log.
 
-    A node that may not write is still read: then why it may not is told after the rest.
+    ``source`` is the passphrase's where it was asked for already. A node that may not
+    write is still read: then why it may not is told after the rest.
     """
     place = Home(home)
     click.get_current_context().obj.home = place
-    with open_node(place, passphrase_source(passphrase_file, passphrase_fd)) as node:
+    source = source or passphrase_source(passphrase_file, passphrase_fd)
+    with open_node(place, source) as node:
         yield node
         refused = node.keeper.why_not_whole()
         if refused is not None:

@@ -1,4 +1,4 @@
-"""``init``, ``key new``, ``organisation admit``."""
+"""``init``, ``organisation admit``."""
 
 from __future__ import annotations
 
@@ -20,29 +20,18 @@ from api.cli.common import (
     with_at,
     with_home,
 )
-from ledger.bootstrap import FOUNDER, found_node, make_key
+from api.cli.keys import public_key_of
+from ledger.bootstrap import FOUNDER, found_node
 from ledger.clock import NotSimulated
 from ledger.commands.governance_commands import AdmitOrganisation
 from ledger.entry import Actor
-from ledger.errors import UnusableInput
 from ledger.events.base import Role
-from ledger.events.governance import NodeFounded
+from ledger.founding import Charter
 from ledger.home import Home
 from ledger.identifiers.schemes import normalise_node_name
 from ledger.orders import Order
 from ledger.signing.base64text import encode
-from ledger.signing.keys import key_id, parse_public_key
 from ledger.signing.passphrase import PassphraseSource
-
-MAX_PUBLIC_KEY_FILE = 1_024
-"""44 characters are expected."""
-
-
-class PublicKeyUnreadable(UnusableInput):
-    code = "public_key_unreadable"
-    en = "the public key file {path} cannot be read: {reason}"
-    zh_cn = "无法读取公钥文件 {path}：{reason}"
-    zh_tw = "無法讀取公鑰檔 {path}：{reason}"
 
 
 @click.command()
@@ -58,6 +47,15 @@ class PublicKeyUnreadable(UnusableInput):
     type=FILE,
     help="A new file, best on another disk, that tells how far the log had come; else in the home.",
 )
+@click.option("--origin", help="The log's name in checkpoints; else credit-ledger.example/NODE.")
+@click.option(
+    "--root",
+    "root_files",
+    type=FILE,
+    multiple=True,
+    help="A public key (FILE.pub of key new) of those who may introduce a new key; repeatable.",
+)
+@click.option("--root-quorum", type=int, help="How many roots are needed; else more than half.")
 def init(
     home: Path,
     name: str,
@@ -67,12 +65,17 @@ def init(
     at: datetime | None,
     passphrase_file: Path | None,
     high_water: Path | None,
+    origin: str | None,
+    root_files: tuple[Path, ...],
+    root_quorum: int | None,
 ) -> None:
     """Found a node: its keys, its store, the first entries of its log."""
     if at is not None and not simulated_clock:
         raise NotSimulated
+    roots = tuple(public_key_of(path) for path in root_files)
     try:
-        name = NodeFounded(name=normalise_node_name(name), region=region, clock="real").name
+        name = normalise_node_name(name)
+        Charter(name, region, origin=origin, roots=roots, root_quorum=root_quorum).facts()
     except ValidationError as error:
         raise click.UsageError(_wrong(error)) from error
     passphrase = None
@@ -84,28 +87,14 @@ def init(
         region=region,
         store_url=store,
         simulated=simulated_clock,
+        origin=origin,
+        roots=roots,
+        root_quorum=root_quorum,
         at=at,
         passphrase=passphrase,
         high_water=high_water,
     )
     tell("founded", node=settings.node, home=home)
-
-
-@click.group()
-def key() -> None:
-    """Keys of organisations."""
-
-
-@key.command("new")
-@click.option("-o", "--output", type=FILE, required=True, help="The key file; FILE.pub beside it.")
-@click.option("--passphrase-file", type=FILE, help="Lock the key; else it has mode 0600.")
-def new(output: Path, passphrase_file: Path | None) -> None:
-    """Make an Ed25519 key for an organisation's signed submissions."""
-    passphrase = None
-    if passphrase_file is not None:
-        passphrase = PassphraseSource.file(passphrase_file).passphrase_for(str(output))
-    public = make_key(output, passphrase)
-    tell("key_made", keyid=key_id(public), path=output)
 
 
 @click.group()
@@ -148,7 +137,7 @@ def admit(
     at: datetime | None,
 ) -> None:
     """Admit a body with its roles and key; of one admitted already, what is new is added."""
-    public = None if key_file is None else _public_key(key_file)
+    public = None if key_file is None else encode(public_key_of(key_file))
     with opened(home, passphrase_file, passphrase_fd) as node:
         try:
             command = AdmitOrganisation(
@@ -164,16 +153,7 @@ def admit(
 def _wrong(error: ValidationError) -> str:
     """Which option was wrong, and how; without the value."""
     first = error.errors(include_url=False, include_input=False)[0]
+    if not first["loc"]:
+        return str(first["msg"])  # of several options together
     name = {"organisation": "id", "granted": "role"}.get(str(first["loc"][0]), first["loc"][0])
-    return f"--{name}: {first['msg']}"
-
-
-def _public_key(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_PUBLIC_KEY_FILE + 1)
-        return encode(parse_public_key(text.decode("ascii").strip()))
-    except OSError as error:
-        raise PublicKeyUnreadable(path=path, reason=error.strerror) from error
-    except UnicodeDecodeError as error:
-        raise PublicKeyUnreadable(path=path, reason="it is not base64") from error
+    return f"--{str(name).replace('_', '-')}: {first['msg']}"

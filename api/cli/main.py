@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from api.cli import apply, founding, history, intake, rules, schema
+from api.cli import apply, founding, history, intake, keys, rules, schema
 from api.cli.audit import audit
 from api.cli.common import Session, finish
 from api.cli.words import choose, say
@@ -28,7 +28,7 @@ def cli(ctx: click.Context, lang: str | None) -> None:
 
 
 cli.add_command(founding.init)
-cli.add_command(founding.key)
+cli.add_command(keys.key)
 cli.add_command(founding.organisation)
 cli.add_command(intake.submission)
 cli.add_command(intake.import_)

@@ -20,6 +20,42 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "密钥 {keyid} 已写入 {path}，公钥在 {path}.pub",
         "金鑰 {keyid} 已寫入 {path}，公鑰在 {path}.pub",
     ),
+    "key_rotated": (
+        "key {keyid} signs from now on; it replaces {old}",
+        "密钥 {keyid} 自此启用签署，替换 {old}",
+        "金鑰 {keyid} 自此啟用簽署，取代 {old}",
+    ),
+    "key_requested": (
+        "key {keyid} asks for the approval of {quorum} roots: {path}",
+        "密钥 {keyid} 申请 {quorum} 个根密钥批准：{path}",
+        "金鑰 {keyid} 申請 {quorum} 個根金鑰核准：{path}",
+    ),
+    "key_approved": (
+        "key {keyid} of node {node}, whose log has {size} entries, is approved: {path}",
+        "已批准节点 {node}（日志 {size} 个条目）的密钥 {keyid}：{path}",
+        "已核准節點 {node}（日誌 {size} 個條目）的金鑰 {keyid}：{path}",
+    ),
+    "key_retired": (
+        "key {keyid} is retired",
+        "密钥 {keyid} 已停用",
+        "金鑰 {keyid} 已停用",
+    ),
+    "key_compromised": (
+        "key {keyid} is declared compromised; what it signed before leaf {covered} stands",
+        "密钥 {keyid} 已声明泄露；叶 {covered} 之前其所签条目仍然有效",
+        "金鑰 {keyid} 已聲明洩露；葉 {covered} 之前其所簽條目仍然有效",
+    ),
+    "key_signs_on": (
+        "{keyid} still signs for this node: run `credit-ledger key rotate` now",
+        "{keyid} 仍在为本节点签署：请立即执行 `credit-ledger key rotate`",
+        "{keyid} 仍在為本節點簽署：請立即執行 `credit-ledger key rotate`",
+    ),
+    "keys": ("keys", "密钥", "金鑰"),
+    "key": ("key", "密钥", "金鑰"),
+    "purposes": ("purposes", "用途", "用途"),
+    "from": ("from", "起", "起"),
+    "until": ("until", "止", "止"),
+    "compromised_since": ("compromised since", "泄露自", "洩露自"),
     "admitted": ("{code} is admitted: {roles}", "{code} 已接入：{roles}", "{code} 已接入：{roles}"),
     "signed": (
         "{rows} rows signed for {supplier}: {path}",

@@ -104,3 +104,15 @@ class CompromiseKey(Command):
 
 
 Clock = Literal["real", "simulated"]
+
+
+class RetireKey(Command):
+    """End a key of the node that is used no more; the one that signs entries is rotated."""
+
+    event: ClassVar[type[Facts]] = governance.KeyRetired
+    roles: ClassVar[frozenset[Role]] = _NODE
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    keyid: Digest
+    from_: Annotated[Instant, Field(alias="from")]
+    reason: Text | None = None

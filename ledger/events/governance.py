@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ledger.entry import StreamKind
 from ledger.events.base import (
@@ -25,6 +25,12 @@ KeyPurpose = Literal["entries", "submissions", "bundles", "receipts", "checkpoin
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 """A raw Ed25519 public key in base64."""
 
+MAX_ROOTS: Final = 16
+"""As many signatures as an envelope may hold: one file can carry the whole quorum."""
+
+Origin = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[!-*,-~]+$")]
+"""The log's name in its checkpoints (C2SP): printable ASCII without spaces and plus signs."""
+
 
 class NodeFounded(Facts):
     """节点建立: the first entry of a log; says for ever which clock it has."""
@@ -35,10 +41,44 @@ class NodeFounded(Facts):
     name: OrganisationCode
     region: Text | None = None
     clock: Literal["real", "simulated"]
+    origin: Origin | None = None
+    """The log's origin; absent: that of ``origin_of``."""
+    roots: Annotated[tuple[PublicKey, ...], Field(max_length=MAX_ROOTS)] = ()
+    """Public keys kept apart from the node, ``root_quorum`` of which may introduce a new key."""
+    root_quorum: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _quorum_fits(self) -> Self:
+        if len(set(self.roots)) != len(self.roots):
+            raise ValueError("a root is named twice")
+        if (self.root_quorum is None) != (not self.roots):
+            raise ValueError("roots and their quorum are given together")
+        if self.root_quorum is not None and self.root_quorum > len(self.roots):
+            raise ValueError("the quorum is larger than the number of roots")
+        return self
+
+
+class RootApproval(BaseModel):
+    """One root's signature on a key introduction (``ledger.organisations.introduction``)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keyid: Digest
+    sig: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+    """Raw Ed25519 in base64."""
+
+
+class Continued(BaseModel):
+    """The log that roots saw when they approved: its size, and the digest of its last entry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: Annotated[int, Field(ge=1)]
+    head: Digest
 
 
 class KeyIntroduced(Facts):
-    """密钥启用: a key of the node itself."""
+    """密钥启用: a key of the node itself, by a key in use or, approved by roots, by itself."""
 
     term: ClassVar[str] = "密钥启用"
     stream_kind: ClassVar[StreamKind] = "node"
@@ -49,10 +89,13 @@ class KeyIntroduced(Facts):
     purposes: Annotated[tuple[KeyPurpose, ...], Field(min_length=1)]
     from_: Annotated[Instant, Field(alias="from")]
     until: Instant | None = None
+    continues: Continued | None = None
+    """With ``approvals``: what of the log the roots saw."""
+    approvals: Annotated[tuple[RootApproval, ...], Field(max_length=MAX_ROOTS)] = ()
 
 
 class KeyRetired(Facts):
-    """密钥停用."""
+    """密钥停用: no earlier than after the transaction that records it."""
 
     term: ClassVar[str] = "密钥停用"
     stream_kind: ClassVar[StreamKind] = "node"
@@ -63,7 +106,7 @@ class KeyRetired(Facts):
 
 
 class KeyCompromised(Facts):
-    """密钥泄露."""
+    """密钥泄露: what it signed from ``covered`` on may be another's."""
 
     term: ClassVar[str] = "密钥泄露"
     stream_kind: ClassVar[StreamKind] = "node"
@@ -71,6 +114,16 @@ class KeyCompromised(Facts):
     keyid: Digest
     since: Instant
     reason: Text | None = None
+    covered: Annotated[int, Field(ge=0)] | None = None
+    """The largest tree size of a checkpoint that somebody else dated before ``since``."""
+    evidence: Digest | None = None
+    """SHA-256 of that cosigned checkpoint."""
+
+    @model_validator(mode="after")
+    def _covered_by_evidence(self) -> Self:
+        if (self.covered is None) != (self.evidence is None):
+            raise ValueError("covered and evidence are given together")
+        return self
 
 
 class RulePackAdopted(Facts):

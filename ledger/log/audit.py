@@ -8,6 +8,7 @@ For each row, in the order of the log:
 3. its columns: they say what the payload says;
 4. its signature: Ed25519 over the DSSE encoding of the very bytes, by the node key that
    ``keyid`` names, introduced earlier in the log, meant for entries, valid at that instant;
+   a key that introduces itself has the approval of a quorum of the founding's roots;
 5. its chain: ``seq`` contiguous from 1 in its stream, ``prev`` the SHA-256 of the entry before;
 6. its time: ``recorded_at`` never falls (whether equal neighbours were one transaction
    cannot be told from the rows);
@@ -40,6 +41,7 @@ from base64 import b64decode
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from itertools import chain, islice
 from typing import Final
@@ -51,9 +53,11 @@ from ledger.events.subjects import PersonalDataErased
 from ledger.log.details import SealedDetails
 from ledger.log.faults import AuditReport, FaultKind, FaultList
 from ledger.log.governing import GoverningRows
-from ledger.log.reading import rows
+from ledger.log.reading import digest_at, rows
 from ledger.log.submissions import Submissions
-from ledger.organisations.registry import NodeKey, Registry
+from ledger.organisations.introduction import by_roots
+from ledger.organisations.node_keys import NodeKey
+from ledger.organisations.registry import Registry
 from ledger.signing.canonical import NotCanonical
 from ledger.signing.data_keys import DataKeys
 from ledger.signing.dsse import verify
@@ -64,7 +68,7 @@ CHUNK: Final = 500
 """Rows between two calls of ``progress``; their data keys are fetched at once."""
 
 FOUNDING_ROWS: Final = 8
-"""The first key is looked for among so many leading rows; a founding writes three."""
+"""The first key is looked for among so many leading rows; a founding writes four."""
 
 ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -195,8 +199,10 @@ class _Audit:
         """4: whether the node's key signed these bytes; its validity is a fault of its own."""
         key = self._key if stored.keyid == self._keyid else self._find_key(stored.keyid)
         if key is None:
-            self._faults.add(stored.index, "unknown_key", f"key {stored.keyid[:32].hex()}")
-            return False
+            key, why = self._introduces_itself(stored, entry)
+            if key is None:
+                self._faults.add(stored.index, "unknown_key", why)
+                return False
         if len(stored.state) > MAX_PAYLOAD_BYTES:
             return False
         if not verify(key.public_key, ENTRY_PAYLOAD_TYPE, stored.state, stored.signature):
@@ -213,6 +219,17 @@ class _Audit:
         self._keyid = keyid
         self._key = self._registry.node_keys.get(name) or self._roots.get(name)
         return self._key
+
+    def _introduces_itself(
+        self, stored: StoredEntry, entry: Entry | None
+    ) -> tuple[NodeKey | None, str]:
+        """The key that this entry brings in, by the roots' approval; else why it has none."""
+        facts = None if entry is None else entry.facts
+        if not isinstance(facts, KeyIntroduced) or stored.keyid.hex() != facts.keyid:
+            return None, f"key {stored.keyid[:32].hex()}"
+        seen = partial(digest_at, self._store)
+        why = by_roots(self._registry, facts, stored.index, seen)
+        return (_node_key(facts) if why is None else None), why or ""
 
     def _chain(self, stored: StoredEntry, entry: Entry | None) -> None:
         """5: the next of its stream, and it names the digest of the one before.
@@ -259,6 +276,8 @@ class _Audit:
             if key is None:
                 self._faults.add(entry.index, "unknown_key", "the key does not fit its id")
                 return
+            if key.keyid in self._registry.node_keys:
+                self._faults.add(entry.index, "key_not_valid", "it was introduced before")
         elif isinstance(facts, RulePackAdopted):
             content = self._store.manifest(facts.digest)
             if content is None:

@@ -45,11 +45,6 @@ MAX_ATTEMPTS: Final = 50
 """Commitments made anew because another process committed first."""
 
 
-def default_origin(node: str) -> str:
-    """The origin of a log that was founded without one."""
-    return f"credit-ledger.example/{node}"
-
-
 class CheckpointContradicted(LedgerError):
     """Nothing is signed on a log that is not the one that was signed before."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from ledger.entry import StoredEntry
 from ledger.errors import LedgerError
@@ -42,3 +43,12 @@ def rows(store: EntryStore, stop: int, faults: FaultList) -> Iterator[StoredEntr
             return
         position, barren = ending, 0 if found else barren + 1
     faults.add(position, "unreadable", "the database reads nothing from here on; given up")
+
+
+def digest_at(store: EntryStore, index: int) -> str | None:
+    """The digest of the entry at a leaf index; None where there is none that can be read."""
+    try:
+        found = next(store.scan(index, index + 1), None)
+    except LedgerError:
+        return None
+    return None if found is None else sha256(found.state).hexdigest()

@@ -17,7 +17,10 @@ from typing import Final
 from ledger.codec import UnreadableEntry, decode
 from ledger.entry import ENTRY_PAYLOAD_TYPE, Entry, StoredEntry
 from ledger.errors import ExitCode, LedgerError
-from ledger.organisations.registry import NodeKey, Registry
+from ledger.events.governance import KeyIntroduced
+from ledger.organisations.introduction import DigestAt, by_roots
+from ledger.organisations.node_keys import NodeKey, introduced
+from ledger.organisations.registry import Registry
 from ledger.signing.dsse import verify
 from ledger.signing.keys import key_id
 from ledger.subject.aggregate import BrokenStream
@@ -74,22 +77,41 @@ def read_stream(key: str, rows: Sequence[StoredEntry], keys: NodeKeys) -> list[E
     return entries
 
 
-def fold_governing(registry: Registry, rows: Iterable[StoredEntry], founder: bytes) -> None:
+def fold_governing(
+    registry: Registry, rows: Iterable[StoredEntry], founder: bytes, digest_at: DigestAt
+) -> None:
     """Fold governing rows, in the order of the log, each verified by what came before it.
 
     ``founder`` is the raw public key that must have signed the entries before the first key
-    is introduced. Raises as ``require_signed``, and ``BrokenStream`` where a row of the
-    streams is missing, doubled or from elsewhere; what came before that row is folded.
+    is introduced; ``digest_at`` tells what roots saw of this log when they approved a key.
+    Raises as ``require_signed``, ``UnsignedEntry`` too for a key introduced a second time,
+    and ``BrokenStream`` where a row of the streams is missing, doubled or from elsewhere;
+    what came before that row is folded.
     """
     keyid = key_id(founder)
     first = {keyid: NodeKey(keyid, founder, ("entries",), ALWAYS, None)}
     for stored in rows:
         entry = decode(stored)
-        require_signed(stored, entry, registry.node_keys or first)
+        keys = registry.node_keys or first
+        require_signed(stored, entry, keys | introduced_by_roots(registry, entry, digest_at))
+        if isinstance(entry.facts, KeyIntroduced) and entry.facts.keyid in registry.node_keys:
+            raise UnsignedEntry(index=stored.index)
         expected = _last_seq(registry, entry) + 1
         if entry.seq != expected:
             raise BrokenStream(index=entry.index, seq=entry.seq, expected=expected)
         registry.evolve(entry)
+
+
+def introduced_by_roots(
+    registry: Registry, entry: Entry, digest_at: DigestAt
+) -> dict[str, NodeKey]:
+    """The key of an entry that introduces it, where a quorum of the roots approved it."""
+    facts = entry.facts
+    if not isinstance(facts, KeyIntroduced) or entry.keyid != facts.keyid:
+        return {}
+    if by_roots(registry, facts, entry.index, digest_at) is not None:
+        return {}
+    return introduced({}, facts)
 
 
 def _last_seq(registry: Registry, entry: Entry) -> int:

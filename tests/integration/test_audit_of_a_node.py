@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,9 +15,10 @@ from ledger.entry import Secret, StreamId, SubmissionRef
 from ledger.events.governance import KeyIntroduced, KeyRetired
 from ledger.events.subjects import PersonalDataErased, SubjectOpened
 from ledger.log.audit import audit
+from ledger.reading import KeyReplaced
 from ledger.signing import base64text
 from ledger.signing.keys import new_signing_key
-from ledger.storage.port import EntryStore
+from ledger.storage.port import EntryStore, Guard
 from tests.unit.log.small_log import SIGNING, SmallLog, Writer, record, small_log, uuid
 
 OTHER = new_signing_key(bytes(32))
@@ -51,15 +53,22 @@ def introduced(log: SmallLog, keyid: str) -> KeyIntroduced:
 
 
 def test_a_retired_key_signs_nothing_any_more(log: SmallLog) -> None:
-    """An entry, and a submission, are judged by the key's validity when they were recorded."""
+    """The node refuses to write with it; what is written past the node is a fault.
+
+    A submission that it signed while it was in use stays good: the entry vouches for it.
+    """
     writer = Writer(log.node)
     head = log.store.head()
     assert head is not None
     retired = KeyRetired(keyid=log.node.signing_key.keyid, from_=head.recorded_at)
     writer.save(writer.on_node(retired))
     submission = SubmissionRef(log.registrar_manifest, 2)
-    (second,) = writer.save(writer.event(*opening(500), submission=submission))
-    assert found(log) == {(second, "key_not_valid"), (second, "bad_manifest")}
+    event = writer.event(*opening(500), submission=submission)
+    with pytest.raises(KeyReplaced):
+        writer.save(event)
+    guard = Guard(at=head.recorded_at + timedelta(days=1))
+    (recording,) = log.node.application.save(event, guard=guard)
+    assert found(log) == {(recording.notification.id - 1, "key_not_valid")}
 
 
 def test_a_key_is_introduced_under_its_own_id_only(log: SmallLog) -> None:

@@ -167,13 +167,13 @@ def test_a_log_that_another_key_founded_is_not_this_nodes(noticed: Founded) -> N
     with noticed.opened() as node:
         rows = list(node.store.scan_kinds(("node", "organisation")))
         with pytest.raises(UnsignedEntry) as refused:
-            fold_governing(Registry(), rows, STRANGER.public)
+            fold_governing(Registry(), rows, STRANGER.public, lambda _: None)
     assert refused.value.fields == {"index": 0}
 
 
 def _fold(node: Node, rows: list[StoredEntry]) -> Registry:
     registry = Registry()
-    fold_governing(registry, rows, node.signing_key.public)
+    fold_governing(registry, rows, node.founder, lambda _: None)
     return registry
 
 

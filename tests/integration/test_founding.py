@@ -83,14 +83,14 @@ def test_init_never_asks_and_leaves_everything_to_its_owner(tmp_path: Path) -> N
         assert public or _mode(path) == (0o700 if path.is_dir() else 0o600), path
     assert _mode(home) == 0o700
     assert {path.name for path in (home / "keys").iterdir()} == {
-        "wrap.key", "node.key", "index.key", "node.key.pub",
+        "wrap.key", "node.key", "index.key", "node.key.pub", "witness.key", "witness.key.pub",
     }  # fmt: skip
 
 
 def test_the_first_entries_found_the_node_and_say_which_clock_it_has(
     request: pytest.FixtureRequest, tmp_path: Path, store: str
 ) -> None:
-    """Founding, key and default rule pack are the first three entries; the clock stands there."""
+    """Founding, keys and default rule pack are the first four entries; the clock stands there."""
     node = found(request, tmp_path, store, "--simulated-clock", "--at", FOUNDED_AT)
     with node.opened() as opened:
         stored = acts(opened.store)
@@ -99,12 +99,13 @@ def test_the_first_entries_found_the_node_and_say_which_clock_it_has(
         "NodeFounded:1",
         "KeyIntroduced:1",
         "RulePackAdopted:1",
+        "KeyIntroduced:1",
     ]
     assert b'"clock":"simulated"' in stored[0].state
     assert b'"in_force_from":"2004-01-01"' in stored[2].state
     assert {each.recorded_at.isoformat() for each in stored} == {"2026-03-01T02:00:00+00:00"}
     assert (registry.name, registry.region) == (node.name, "350200")
-    assert node.call("audit", "--json").json == {"ok": True, "entries": 4, "faults": []}
+    assert node.call("audit", "--json").json == {"ok": True, "entries": 5, "faults": []}
 
 
 def test_a_node_is_founded_only_in_a_new_or_empty_folder(tmp_path: Path) -> None:
@@ -188,7 +189,7 @@ def test_a_copied_home_keeps_to_its_own_log(tmp_path: Path) -> None:
         "organisation", "admit", "--id", SUPPLIER, "--name", "示例", "--role", "supplier"
     )
     assert done.code == 0, done.err
-    assert (node.size(), copy.size()) == (3, 5)
+    assert (node.size(), copy.size()) == (4, 6)
 
 
 # -- keys and passphrases -----------------------------------------------------------

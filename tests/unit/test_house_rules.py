@@ -25,6 +25,8 @@ PURE = (
     "ledger/log/checkpoint.py",
     "ledger/log/cosignature.py",
     "ledger/log/lines.py",
+    "ledger/log/heads.py",
+    "ledger/log/heads_proof.py",
     "ledger/log/merkle.py",
     "ledger/log/note.py",
     "ledger/log/policy.py",

@@ -147,7 +147,7 @@ def string_for(schema: dict[str, Any]) -> str:
         return "2026-03-02"
     if schema.get("format") == "date-time":
         return "2026-03-02T01:15:00.000000Z"
-    texts = (UUID_, "a" * 64, "A" * 43 + "=", "abc", "3.5")
+    texts = (UUID_, "a" * 64, "A" * 43 + "=", "A" * 86 + "==", "abc", "3.5")
     pattern = schema.get("pattern", "")
     return next(text for text in texts if re.search(pattern, text))
 

@@ -1,0 +1,232 @@
+"""What a verification ends with: one verdict, one reason of a closed list, one sentence.
+
+``VALID``: everything holds. ``VALID_HISTORICAL``: everything holds, but a key has ended
+since, or was compromised later than independent evidence dates what it signed.
+``INDETERMINATE``: what the trust file says does not suffice to tell. ``INVALID``: something
+is wrong with what was given.
+
+Each reason belongs to one verdict. Reasons are stable: programs match on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self
+
+from ledger.errors import Language, LedgerError, Phrase
+
+
+class Outcome(StrEnum):
+    """From the best to the worst."""
+
+    VALID = "VALID"
+    VALID_HISTORICAL = "VALID_HISTORICAL"
+    INDETERMINATE = "INDETERMINATE"
+    INVALID = "INVALID"
+
+
+class Reason(StrEnum):
+    """Why; the order within an outcome is no rank."""
+
+    # VALID
+    VERIFIED = "verified"
+    SIGNATURE_ONLY = "signature_only"
+    # VALID_HISTORICAL
+    KEY_ENDED = "key_ended"
+    DATED_BEFORE_COMPROMISE = "dated_before_compromise"
+    # INDETERMINATE
+    UNKNOWN_LOG = "unknown_log"
+    UNKNOWN_KEY = "unknown_key"
+    POLICY_UNMET = "policy_unmet"
+    COMPROMISED_UNDATED = "compromised_undated"
+    ENTRY_NEEDED = "entry_needed"
+    KIND_NOT_VERIFIED = "kind_not_verified"
+    # INVALID
+    TOO_LARGE = "too_large"
+    MALFORMED = "malformed"
+    SIGNATURE_FAILS = "signature_fails"
+    KEY_NOT_ALLOWED = "key_not_allowed"
+    OUTSIDE_VALIDITY = "outside_validity"
+    ANOTHER_NODE = "another_node"
+    PROOF_FAILS = "proof_fails"
+
+
+_TABLE: Final[dict[Reason, tuple[Outcome, Phrase]]] = {
+    Reason.VERIFIED: (
+        Outcome.VALID,
+        Phrase(
+            "{what} holds: log {origin}, size {size}",
+            "{what}验证通过：日志 {origin}，大小 {size}",
+            "{what}驗證通過：日誌 {origin}，大小 {size}",
+        ),
+    ),
+    Reason.SIGNATURE_ONLY: (
+        Outcome.VALID,
+        Phrase(
+            "the signature of node {node} holds; that the log contains the entry is not shown: "
+            "verify its proof with --entry",
+            "节点 {node} 的签名有效；但未证明日志包含该条目：请连同 --entry 验证其证明",
+            "節點 {node} 的簽名有效；但未證明日誌包含該條目：請連同 --entry 驗證其證明",
+        ),
+    ),
+    Reason.KEY_ENDED: (
+        Outcome.VALID_HISTORICAL,
+        Phrase(
+            "{what} holds, under key {keyid} which has ended at {until}",
+            "{what}验证通过，所用密钥 {keyid} 已于 {until} 终止",
+            "{what}驗證通過，所用金鑰 {keyid} 已於 {until} 終止",
+        ),
+    ),
+    Reason.DATED_BEFORE_COMPROMISE: (
+        Outcome.VALID_HISTORICAL,
+        Phrase(
+            "{what} holds: key {keyid} is compromised since {since}, witnesses saw it before",
+            "{what}验证通过：密钥 {keyid} 自 {since} 起泄露，见证方此前已见",
+            "{what}驗證通過：金鑰 {keyid} 自 {since} 起洩露，見證方此前已見",
+        ),
+    ),
+    Reason.UNKNOWN_LOG: (
+        Outcome.INDETERMINATE,
+        Phrase(
+            "the trust file knows no node or log {name}",
+            "信任文件中没有节点或日志 {name}",
+            "信任檔案中沒有節點或日誌 {name}",
+        ),
+    ),
+    Reason.UNKNOWN_KEY: (
+        Outcome.INDETERMINATE,
+        Phrase(
+            "no signature of {name} is by a key of the trust file; is a newer one to be had?",
+            "{name} 的签名均不属于信任文件中的密钥；是否有更新的信任文件？",
+            "{name} 的簽名均不屬於信任檔案中的金鑰；是否有更新的信任檔案？",
+        ),
+    ),
+    Reason.POLICY_UNMET: (
+        Outcome.INDETERMINATE,
+        Phrase(
+            "the checkpoint of size {size} bears {found} cosignatures of trusted witnesses: "
+            "the policy asks for more",
+            "大小为 {size} 的检查点仅有 {found} 个受信任见证方的联署，未达策略要求",
+            "大小為 {size} 的檢查點僅有 {found} 個受信任見證方的聯署，未達策略要求",
+        ),
+    ),
+    Reason.COMPROMISED_UNDATED: (
+        Outcome.INDETERMINATE,
+        Phrase(
+            "key {keyid} is compromised since {since}, and nothing but the key itself dates "
+            "{what} before",
+            "密钥 {keyid} 自 {since} 起泄露，除其自身外无证据表明{what}早于此时",
+            "金鑰 {keyid} 自 {since} 起洩露，除其自身外無證據表明{what}早於此時",
+        ),
+    ),
+    Reason.ENTRY_NEEDED: (
+        Outcome.INDETERMINATE,
+        Phrase(
+            "the checkpoint holds; which entry the proof of index {index} is for is not told: "
+            "give it with --entry",
+            "检查点有效；但序号 {index} 的证明所对应的条目未给出：请用 --entry 指定",
+            "檢查點有效；但序號 {index} 的證明所對應的條目未給出：請用 --entry 指定",
+        ),
+    ),
+    Reason.KIND_NOT_VERIFIED: (
+        Outcome.INDETERMINATE,
+        Phrase(
+            "documents of type {kind} are not verified here",
+            "此处不验证 {kind} 类型的文件",
+            "此處不驗證 {kind} 類型的文件",
+        ),
+    ),
+    Reason.TOO_LARGE: (
+        Outcome.INVALID,
+        Phrase(
+            "it is larger than {limit} bytes, more than there can be of its kind",
+            "超过 {limit} 字节，不可能是此类文件",
+            "超過 {limit} 位元組，不可能是此類檔案",
+        ),
+    ),
+    Reason.MALFORMED: (
+        Outcome.INVALID,
+        Phrase("{why}", "{why}", "{why}"),
+    ),
+    Reason.SIGNATURE_FAILS: (
+        Outcome.INVALID,
+        Phrase(
+            "a signature of {what} under the known key {key} fails: do not use it",
+            "{what}在已知密钥 {key} 名下的签名验证失败，请勿使用",
+            "{what}在已知金鑰 {key} 名下的簽名驗證失敗，請勿使用",
+        ),
+    ),
+    Reason.KEY_NOT_ALLOWED: (
+        Outcome.INVALID,
+        Phrase(
+            "key {keyid} may not sign this for node {node}",
+            "密钥 {keyid} 无权为节点 {node} 签署此内容",
+            "金鑰 {keyid} 無權為節點 {node} 簽署此內容",
+        ),
+    ),
+    Reason.OUTSIDE_VALIDITY: (
+        Outcome.INVALID,
+        Phrase(
+            "{what} is dated {at}, when key {keyid} was not valid",
+            "{what}日期为 {at}，当时密钥 {keyid} 无效",
+            "{what}日期為 {at}，當時金鑰 {keyid} 無效",
+        ),
+    ),
+    Reason.ANOTHER_NODE: (
+        Outcome.INVALID,
+        Phrase(
+            "the entry is of node {node}, the log {origin} is another's",
+            "该条目属于节点 {node}，而日志 {origin} 属于其他节点",
+            "該條目屬於節點 {node}，而日誌 {origin} 屬於其他節點",
+        ),
+    ),
+    Reason.PROOF_FAILS: (
+        Outcome.INVALID,
+        Phrase(
+            "the proof does not show the entry at index {index} of {size} ({fault})",
+            "证明未能表明该条目位于大小为 {size} 的日志的序号 {index}（{fault}）",
+            "證明未能表明該條目位於大小為 {size} 的日誌的序號 {index}（{fault}）",
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a verification ended. Made by ``of``."""
+
+    reason: Reason
+    fields: tuple[tuple[str, object], ...]
+
+    @classmethod
+    def of(cls, reason: Reason, **fields: object) -> Self:
+        """``fields`` are those of the reason's sentence; phrases and errors among them are told
+        in its language.
+        """
+        return cls(reason, tuple(fields.items()))
+
+    @property
+    def outcome(self) -> Outcome:
+        return _TABLE[self.reason][0]
+
+    @property
+    def is_good(self) -> bool:
+        return self.outcome in {Outcome.VALID, Outcome.VALID_HISTORICAL}
+
+    def detail(self, language: Language = "en") -> str:
+        """The sentence for a person."""
+        told = {
+            name: field.message(language) if isinstance(field, Phrase | LedgerError) else field
+            for name, field in self.fields
+        }
+        phrase = _TABLE[self.reason][1]
+        return Phrase(phrase.en, phrase.zh_cn, phrase.zh_tw, told).message(language)
+
+    def to_value(self, language: Language = "en") -> dict[str, str]:
+        """``{"verdict", "reason", "detail"}``."""
+        return {
+            "verdict": str(self.outcome),
+            "reason": str(self.reason),
+            "detail": self.detail(language),
+        }
