@@ -126,7 +126,6 @@ def found_node(
         origin=origin,
         high_water=None if high_water is None else str(high_water.absolute()),
     )
-    clock = make_clock(settings.clock)
     home.require_empty()
     if high_water is not None:
         HighWater(high_water).require_free()
@@ -139,9 +138,7 @@ def found_node(
         if store_url is not None:
             home.lay()
         keys = home.write_keys(passphrase, os.urandom)
-        DataKeys.create(
-            home.data_keys_file, keys.wrap.secret, clock=wall, entropy=os.urandom
-        ).close()
+        _make_data_keys(home, keys)
         settings = settings.model_copy(
             update={
                 "store_id": str(store.info.store_id),
@@ -149,13 +146,18 @@ def found_node(
                 "founder": base64text.encode(keys.node.signing_key().public),
             }
         )
-        instant = clock.next_instant(None, at)
+        instant = make_clock(clock_kind).next_instant(None, at)
         _write_first_entries(store, charter, keys, instant)
         _begin(store, keys.node.signing_key(), home, settings, instant)
     finally:
         store.close()
     home.write_settings(settings)
     return settings
+
+
+def _make_data_keys(home: Home, keys: NodeKeys) -> None:
+    file, wrap = home.data_keys_file, keys.wrap.secret
+    DataKeys.create(file, wrap, clock=wall, entropy=os.urandom).close()
 
 
 def _begin(
