@@ -207,6 +207,10 @@ class Trust:
         """Whose log bears that origin."""
         return self._origins.get(origin)
 
+    def key_of(self, keyid: str) -> TrustedKey | None:
+        """The key of whichever node, whatever it is for."""
+        return self._keys.get(keyid)
+
     def key(self, node: str, keyid: str, purpose: KeyPurpose) -> TrustedKey | None:
         """The key of a node by its id, if it may sign for ``purpose``; valid or not."""
         found = self._keys.get(keyid)
