@@ -26,9 +26,11 @@ from ledger.log.checkpoint import SignedCheckpoint
 from ledger.naming import coming_of_age, kind_of, require_kind
 from ledger.orders import Done, Order, SubjectRef
 from ledger.organisations.decide import decide_governance, require_node
-from ledger.reading import NodeReads, Parts
+from ledger.reading import KeyReplaced, NodeReads, Parts
 from ledger.rules import RulePack
+from ledger.signing.keys import SigningKey
 from ledger.signing.sealing import Opened
+from ledger.stamping import NodeSealing
 from ledger.storage.errors import GuardChanged, StoreBusy, VersionConflict
 from ledger.storage.port import Guard
 from ledger.subject.aggregate import Subject
@@ -75,7 +77,7 @@ class Node(NodeReads):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self._is_settled = True
-        self.keeper.guarded_by(lambda: Guard(governance=self.registry().index))
+        self.keeper.guarded_by(self._settling)
 
     # -- orders ----------------------------------------------------------------
 
@@ -127,6 +129,17 @@ class Node(NodeReads):
         self.keeper.tick()
         return [recording.notification.id - 1 for recording in recordings]
 
+    def go_on_with(self, key: SigningKey) -> None:
+        """Settle with ``key``, which has taken the place of the one this node was opened with."""
+        self.signing_key = key
+        self.keeper.use(key, NodeSealing(key, self.clock))
+
+    def _settling(self) -> Guard:
+        """Nothing is signed of the log with a key that it has replaced."""
+        self.registry()
+        self._require_own_log()
+        return Guard(governance=self._registry.index)
+
     def wrote(self) -> None:
         """Told after each transaction of this node, whichever process wrote it."""
         self._is_settled = False
@@ -141,11 +154,11 @@ class Node(NodeReads):
     def close(self) -> None:
         """Settles what this node wrote, and gives everything back.
 
-        Where the clock or another writer does not let it, the next writer settles.
+        Where the clock, another writer or a new key does not let it, the next writer settles.
         """
         try:
             if not self._is_settled:
-                with suppress(ClockBehind, ClockJumped, StoreBusy):
+                with suppress(ClockBehind, ClockJumped, KeyReplaced, StoreBusy):
                     self.settle()
         finally:
             super().close()

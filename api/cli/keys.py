@@ -189,7 +189,11 @@ def rotate_(
     approval = _approval(approvals)
     with opened(home, passphrase_file, passphrase_fd) as node:
         change = Change(Actor(node.name, operator), at, reason, compromised_since, approval)
-        done = rotate(node, role, next_key(node, role), change)
+        new = next_key(node, role)
+        done = rotate(node, role, new, change)
+        if role == "node":
+            node.go_on_with(new)
+        node.settle()
     tell("key_rotated", keyid=done.keyid, old=", ".join(done.replaced) or "-")
 
 

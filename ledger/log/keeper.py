@@ -167,6 +167,10 @@ class Keeper:
         """What a commitment assumes of who may sign, asked anew for every attempt."""
         self._guard = guard
 
+    def use(self, key: SigningKey, sealing: Sealing) -> None:
+        """The node's key was replaced by this one; nothing else signs from here on."""
+        self._key, self._sealing = key, sealing
+
     def tick(self, guard: Guard | None = None) -> None:
         """After a transaction: settle when it is time to. Raises ``GuardChanged``."""
         late = self._by_time and self._monotonic() - self._at >= CHECKPOINT_SECONDS
@@ -178,6 +182,8 @@ class Keeper:
 
         Raises ``GuardChanged`` only where a ``guard`` is given.
         """
+        if guard is None:
+            self._guard()
         size = self._commit(guard)
         signed = self.checkpoint(size)
         self._size, self._at = size, self._monotonic()
