@@ -90,6 +90,7 @@ def rotate(node: Node, role: KeyRole, new: SigningKey, change: Change) -> Rotate
     of ``rotation_facts`` and ``NotApproved``; what the store raises may mean that the log
     has the new key: then whoever opens the home next puts it in its place.
     """
+    node.keeper.require_whole()
     _pin_founder(node)
     for _ in range(MAX_ATTEMPTS):
         registry = node.registry()

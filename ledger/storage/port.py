@@ -259,4 +259,7 @@ class EntryStore(Protocol):
     def notes_between(self, origin: str, start: int, stop: int) -> list[Note]:
         """All notes of one log of ``start <= size < stop``, by size, kind, digest."""
 
+    def note_pages(self, sizes: int) -> list[tuple[str, int]]:
+        """Of which logs there are notes, and in which pages of so many tree sizes."""
+
     def close(self) -> None: ...

@@ -85,9 +85,7 @@ class EntryReads(TreeReads):
         return found
 
     def head(self) -> Head | None:
-        return head_of(
-            self._rows("SELECT {id}, recorded_at FROM {entries} ORDER BY {id} DESC LIMIT 1")
-        )
+        return head_of(self._rows(LAST))
 
     def resolve(self, known_at: datetime) -> int:
         micros = to_micros(known_at)
@@ -201,6 +199,8 @@ class EntryReads(TreeReads):
                 yield digest, bytes_of(envelope)
             after = rows[-1][0]
 
+
+LAST = "SELECT {id}, recorded_at FROM {entries} ORDER BY {id} DESC LIMIT 1"
 
 GOVERNANCE = (
     "SELECT {id} FROM {entries} WHERE " + GOVERNS + " ORDER BY {id} DESC LIMIT 1"  # noqa: S608 - constants only

@@ -159,6 +159,11 @@ class TreeReads(ABC):
         found = [_note(row) for row in self._rows(statement, (origin, start, stop))]
         return sorted(found, key=lambda note: (note.size, note.kind, note.digest))
 
+    def note_pages(self, sizes: int) -> list[tuple[str, int]]:
+        """Of which logs there are notes, and in which pages of so many tree sizes."""
+        statement = "SELECT DISTINCT origin, size / {width} FROM {{notes}} ORDER BY 1, 2"
+        return [tuple(row) for row in self._rows(statement.format(width=sizes))]
+
     def latest_note(self, kind: NoteKind, origin: str, *, upto: int | None = None) -> Note | None:
         """The one of the largest size (at most ``upto``), of several the first that came."""
         statement = (
