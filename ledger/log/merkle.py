@@ -197,7 +197,7 @@ class ProofFault(StrEnum):
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
     ROOT_DIFFERS = "root_differs"  # in a consistency proof: the new root
-    OLD_ROOT_DIFFERS = "old_root_differs"
+    OLD_ROOT_DIFFERS = "old_root_differs"  # and the new one is right: it had another beginning
 
 
 def inclusion_fault(
@@ -284,9 +284,9 @@ def consistency_fault(
         node, last = node >> 1, last >> 1
     if last:
         return ProofFault.TOO_SHORT
-    if from_old != old_root:
-        return ProofFault.OLD_ROOT_DIFFERS
-    return None if from_new == new_root else ProofFault.ROOT_DIFFERS
+    if from_new != new_root:
+        return ProofFault.ROOT_DIFFERS
+    return None if from_old == old_root else ProofFault.OLD_ROOT_DIFFERS
 
 
 def verify_consistency(
