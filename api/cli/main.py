@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import click
 
-from api.cli import apply, founding, history, intake, keys, rules, schema
+from api.cli import apply, founding, history, intake, keys, proving, rules, schema
 from api.cli.audit import audit
 from api.cli.common import Session, finish
+from api.cli.verifying import verify
 from api.cli.words import choose, say
 from ledger.errors import ExitCode
 
@@ -35,6 +36,10 @@ cli.add_command(intake.import_)
 cli.add_command(apply.apply)
 cli.add_command(history.history)
 cli.add_command(audit)
+cli.add_command(proving.checkpoint)
+cli.add_command(proving.prove_)
+cli.add_command(proving.trust)
+cli.add_command(verify)
 cli.add_command(schema.schema)
 cli.add_command(rules.rules)
 

@@ -154,6 +154,21 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "in_force": ("in force", "生效期间", "生效期間"),
     "source": ("source", "来源", "來源"),
     "verified": ("verified", "已核实", "已核實"),
+    "proved": (
+        "{path} proves entry {index} in the log of size {size}",
+        "{path} 证明条目 {index} 在大小为 {size} 的日志中",
+        "{path} 證明條目 {index} 在大小為 {size} 的日誌中",
+    ),
+    "trust_exported": (
+        "{path} describes node {node}, {keys} keys; hand it over in a way that can be trusted",
+        "{path} 描述节点 {node}（{keys} 个密钥）；请以可信方式交付",
+        "{path} 描述節點 {node}（{keys} 個金鑰）；請以可信方式交付",
+    ),
+    "verdict": (
+        "{verdict} ({reason}): {detail}",
+        "{verdict}（{reason}）：{detail}",
+        "{verdict}（{reason}）：{detail}",
+    ),
     "interrupted": (
         "interrupted; what was recorded stays, and the command may be given again",
         "已中断；已记录的内容保留，可再次执行该命令",

@@ -35,6 +35,7 @@ PURE = (
     "ledger/log/tile_files.py",
     "ledger/log/tiles.py",
     "ledger/log/trust.py",
+    "ledger/log/trust_export.py",
     "ledger/log/verdict.py",
     "ledger/log/verifier_key.py",
     "ledger/log/verifying.py",

@@ -1,0 +1,36 @@
+"""``verify``: judge what a log gave out, without any node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from api.cli.common import FILE, language, print_json, tell, with_json
+from api.cli.files import read_input
+from ledger.errors import ExitCode
+from ledger.log.trust import MAX_TRUST_BYTES, Trust
+from ledger.log.verifying import MAX_FILE_BYTES, verify_file
+from ledger.signing.dsse import MAX_ENVELOPE_BYTES
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--trust", "trust_file", type=FILE, required=True, help="Whose keys count.")
+@click.option("--entry", type=FILE, help="The entry that a .tlog-proof is for, in its envelope.")
+@with_json
+def verify(file: Path, trust_file: Path, entry: Path | None, as_json: bool) -> int:
+    """Verify FILE: a checkpoint, a proof with its entry, an entry, a history statement.
+
+    Needs no node, no network and no clock. Ends with 0 for VALID and VALID_HISTORICAL only.
+    """
+    trust = Trust.parse(read_input(trust_file, MAX_TRUST_BYTES))
+    data = read_input(file, MAX_FILE_BYTES)
+    envelope = None if entry is None else read_input(entry, MAX_ENVELOPE_BYTES)
+    verdict = verify_file(data, trust, entry=envelope)
+    told = verdict.to_value(language())
+    if as_json:
+        print_json(told)
+    else:
+        tell("verdict", **told)
+    return ExitCode.DONE if verdict.is_good else ExitCode.CHECK_FAILED
