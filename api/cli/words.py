@@ -174,6 +174,18 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "已中断；已记录的内容保留，可再次执行该命令",
         "已中斷；已記錄的內容保留，可再次執行該命令",
     ),
+    "exporting": ("exporting", "导出", "匯出"),
+    "exported": (
+        "{size} entries: {folder} ({written} files written, {same} unchanged)",
+        "{size} 个条目：{folder}（写入 {written} 个文件，{same} 个未变）",
+        "{size} 個條目：{folder}（寫入 {written} 個檔案，{same} 個未變）",
+    ),
+    "exported_entries": (
+        "{folder} holds entries and sealed details: it is for authorised auditors only, "
+        "and readable by its owner alone",
+        "{folder} 含条目和密封内容：仅供获授权的审计人员使用，仅所有者可读",
+        "{folder} 含條目和密封內容：僅供獲授權的稽核人員使用，僅擁有者可讀",
+    ),
     "only_read": ("note: {why}", "注意：{why}", "注意：{why}"),
     "internal": (
         "internal error: {error}; the trace is in {path}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -88,7 +88,7 @@ def test_rows_of_several_instants_go_into_one_transaction(place: Place, store: S
     assert list(again.scan()) == entries
 
 
-BENT = {
+BENT: dict[str, Callable[[list[StoredEntry]], list[StoredEntry]]] = {
     "the one after the next": lambda rows: rows[1:],
     "one that is there": lambda rows: [replace(rows[0], index=rows[0].index - 1), *rows],
     "a gap": lambda rows: [*rows[:5], *rows[6:]],
