@@ -31,7 +31,12 @@ from ledger.rules import RulePack
 from ledger.signing.keys import SigningKey
 from ledger.signing.sealing import Opened
 from ledger.stamping import NodeSealing
-from ledger.storage.errors import GuardChanged, StoreBusy, VersionConflict
+from ledger.storage.errors import (
+    GuardChanged,
+    StoreBusy,
+    StoreUnavailable,
+    VersionConflict,
+)
 from ledger.storage.port import Guard
 from ledger.subject.aggregate import Subject
 from ledger.subject.collecting import person_key
@@ -43,6 +48,9 @@ from ledger.subject.refusals import AlreadyOpened, NotOpened
 MAX_ATTEMPTS = 50
 """Decisions made anew because another writer was faster; each attempt one of them won."""
 
+
+_NOT_NOW = (ClockBehind, ClockJumped, KeyReplaced, StoreBusy, StoreUnavailable)
+"""Why the log cannot be settled by this node just now; a damaged log is told instead."""
 
 _LOOKS_AT_TIED = (subject_commands.CollectRecord, subject_commands.CorrectRecord)
 """Commands that say which document a record is of: none is held twice by one subject."""
@@ -154,11 +162,11 @@ class Node(NodeReads):
     def close(self) -> None:
         """Settles what this node wrote, and gives everything back.
 
-        Where the clock, another writer or a new key does not let it, the next writer settles.
+        What was written is written: where settling cannot be done now, the next writer does it.
         """
         try:
             if not self._is_settled:
-                with suppress(ClockBehind, ClockJumped, KeyReplaced, StoreBusy):
+                with suppress(*_NOT_NOW):
                     self.settle()
         finally:
             super().close()

@@ -447,7 +447,7 @@ def attested_by_another_than_the_manifest(attacker: Attacker, log: SmallLog) -> 
 
 @change
 def a_manifest_signed_before_the_key_held(attacker: Attacker, log: SmallLog) -> tuple[int, str]:
-    attacker.resign(6, b'"from":"2026', b'"from":"2027')
+    attacker.resign(7, b'"from":"2026', b'"from":"2027')
     return log.record_index, "bad_manifest"
 
 
@@ -512,8 +512,8 @@ def test_a_text_that_the_database_cannot_read_hides_nothing_else(attacker: Attac
 
 def test_a_fault_does_not_spread_along_its_stream(attacker: Attacker) -> None:
     """A bad signature is one fault: what follows it is still judged by itself."""
-    attacker.put(4, "signature", bytes(64))
-    assert attacker.found() == {(4, "bad_signature"), *_without_organisation(attacker)}
+    attacker.put(5, "signature", bytes(64))
+    assert attacker.found() == {(5, "bad_signature"), *_without_organisation(attacker)}
 
 
 def _without_organisation(attacker: Attacker) -> set[tuple[int, str]]:
@@ -523,7 +523,7 @@ def _without_organisation(attacker: Attacker) -> set[tuple[int, str]]:
         for stored in attacker.log.store.scan()
         if attacker.log.supplier_manifest.encode() in stored.state
     }
-    return {(6, "unreadable")} | {(index, "bad_manifest") for index in signed}
+    return {(7, "unreadable")} | {(index, "bad_manifest") for index in signed}
 
 
 def test_a_pinned_key_must_have_founded_the_log(attacker: Attacker) -> None:

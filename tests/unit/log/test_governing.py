@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import cast
+from uuid import UUID
 
 import pytest
 
 from ledger.entry import StoredEntry
 from ledger.log.faults import FaultList
-from ledger.log.governing import GoverningRows
+from ledger.log.governing import GoverningRows, commitments_key
 from ledger.storage.errors import StoreUnavailable
-from ledger.storage.port import EntryStore
+from ledger.storage.port import EntryStore, StoreInfo
 
-STREAMS = ["node/a", "subject/b", "organisation/c", "access/d", "node/a"]
+STREAMS = ["node/a", "subject/b", "organisation/c", "access/d", "node/a", commitments_key("xiamen")]
+"""The last one holds what the log writes about itself, and governs nothing."""
 
 
 class Fake:
@@ -21,7 +23,11 @@ class Fake:
         self.governing = governing
         self.broken = broken
 
-    def scan_kinds(self, kinds: object) -> Iterator[StoredEntry]:
+    @property
+    def info(self) -> StoreInfo:
+        return StoreInfo(2, UUID(int=0), "xiamen")
+
+    def scan_governing(self) -> Iterator[StoredEntry]:
         for index in self.governing:
             yield StoredEntry("node/a", 1, "t", b"", index=index)
         if self.broken:
@@ -48,6 +54,7 @@ def faults(store: Fake) -> list[int]:
         ((0, 1, 2, 4), [1]),
         ((-3, 0, 2, 4), [-3]),
         ((0, 2, 4, 5), [5]),
+        ((0, 2, 4, 6), [6]),
         ((0, 2, 4, 9), []),
     ],
 )
