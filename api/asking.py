@@ -6,7 +6,7 @@ A registered look is an entry before its answer leaves: whoever sees an answer i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import get_args
 from uuid import UUID
@@ -26,7 +26,8 @@ from ledger.storage.errors import GuardChanged, VersionConflict
 from ledger.subject.refusals import UnknownOrganisation
 from projections.answer import Answer, shown
 from projections.history import tied
-from projections.reader import Public, Reader, Registered, answer
+from projections.reader import Details, Public, Reader, Registered, answer
+from projections.statement_given import entries_to_show
 
 MAX_TIED_STREAMS = 100
 """Corrected identifiers of one subject; real chains have two or three."""
@@ -59,6 +60,8 @@ class Question:
     basis: str | None = None
     organisation: str | None = None
     at: datetime | None = None
+    statement: bool = False
+    """Whether a signed statement is to be made of the answer (``api.stating``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,25 @@ class Told:
 
     answer: Answer
     as_of_last_entry: bool
+    subject: UUID
+    reader: Reader
+    details: Details
+    """Opened for a registered reader, with their salts."""
+    shown: tuple[Entry, ...] | None = None
+    """The entries of the statement that was asked for."""
+
+    @property
+    def tied(self) -> frozenset[UUID]:
+        """The subject, and what the entries of the statement tie to it."""
+        return tied(self.shown or (), self.subject)
 
 
 def ask(node: Node, question: Question) -> Told:
-    """Raises ``KnownAtInFuture``, ``NoSuchSize``, or what registering the look raises."""
+    """Raises ``KnownAtInFuture``, ``NoSuchSize``, or what registering the look raises.
+
+    Where a statement is asked for and not given (``StatementNeedsReader``,
+    ``StatementWithheld``) nothing is registered.
+    """
     size, known_at, clipped = resolve(node, question.known_at)
     subject = node.subject_uuid(question.scheme, question.identifier)
     for _ in range(MAX_ATTEMPTS):
@@ -78,6 +96,7 @@ def ask(node: Node, question: Question) -> Told:
         today = _today(node, question)
         reader = _reader(node, question, today)
         entries = tied_entries(node, subject)
+        details = {} if isinstance(reader, Public) else _details(node, entries, size)
         found = answer(
             entries,
             subject,
@@ -85,16 +104,30 @@ def ask(node: Node, question: Question) -> Told:
             valid_at=question.valid_at or today,
             known_at=known_at,
             tree_size=size,
-            details=None if isinstance(reader, Public) else _details(node, entries, size),
+            details=details,
         )
+        told = Told(found, clipped, subject, reader, details)
+        if question.statement:
+            told = replace(told, shown=_to_show(told, entries, question.scheme))
         if isinstance(reader, Public):
-            return Told(found, clipped)
+            return told
         try:
             _register(node, subject, question, found, today)
         except (VersionConflict, GuardChanged):
             continue
-        return Told(found, clipped)
+        return told
     raise TooManyConflicts(attempts=MAX_ATTEMPTS)
+
+
+def _to_show(told: Told, entries: Sequence[Entry], scheme: str) -> tuple[Entry, ...]:
+    return entries_to_show(
+        told.answer,
+        entries,
+        subject=told.subject,
+        scheme=scheme,
+        reader=told.reader,
+        details=told.details,
+    )
 
 
 def resolve(node: Node, known_at: datetime | int | None) -> tuple[int, datetime | None, bool]:

@@ -12,11 +12,13 @@ import orjson
 from api.asking import Question, Told, ask
 from api.cli.common import (
     DAY,
+    FILE,
     KNOWN_AT,
     STAFF,
     TEXT,
     add_row,
     console,
+    language,
     note,
     opened,
     print_json,
@@ -26,9 +28,12 @@ from api.cli.common import (
     with_home,
     with_json,
 )
+from api.cli.writing import writing
+from api.stating import state
 from ledger.clock import NotSimulated
 from ledger.identifiers import detect_scheme, identify, parse_scheme
 from projections.answer import Answer, to_json
+from projections.statement_limits import LIMITS, limits_of
 
 MAX_IDENTIFIER = 256
 """Characters read from standard input; identifiers have at most a few dozen."""
@@ -48,6 +53,9 @@ LOCAL_TIME = "%Y-%m-%d %H:%M:%S.%f"
 @click.option("--purpose", type=TEXT, help="What the answer is needed for.")
 @click.option("--basis", type=TEXT, help="The legal basis of the look.")
 @click.option("--organisation", help="The body the operator asks for; else the node itself.")
+@click.option(
+    "--statement", type=FILE, help="Write the answer, signed and with its proofs, to this file."
+)
 @with_at
 @with_json
 def history(
@@ -62,6 +70,7 @@ def history(
     purpose: str | None,
     basis: str | None,
     organisation: str | None,
+    statement: Path | None,
     at: datetime | None,
     as_json: bool,
 ) -> int:
@@ -78,25 +87,38 @@ def history(
     with opened(home, passphrase_file, passphrase_fd) as node:
         if at is not None and not node.is_simulated:
             raise NotSimulated
-        told = ask(
-            node,
-            Question(
-                scheme=chosen,
-                identifier=identifier,
-                valid_at=valid_at,
-                known_at=known_at,
-                operator=operator,
-                purpose=purpose,
-                basis=basis,
-                organisation=organisation,
-                at=at,
-            ),
+        question = Question(
+            scheme=chosen,
+            identifier=identifier,
+            valid_at=valid_at,
+            known_at=known_at,
+            operator=operator,
+            purpose=purpose,
+            basis=basis,
+            organisation=organisation,
+            at=at,
+            statement=statement is not None,
         )
+        if statement is None:
+            told = ask(node, question)
+        else:
+            # The place is taken before the look is registered, the file put there as a whole.
+            with writing(statement) as write:
+                told = ask(node, question)
+                write(state(node, question, told))
     if as_json:
         print_json(to_json(told.answer))
     else:
         _show(told)
+        if statement is not None:
+            _show_limits(statement, question.scheme, told)
     return 0
+
+
+def _show_limits(path: Path, scheme: str, told: Told) -> None:
+    tell("statement_written", path=path)
+    for code in limits_of(scheme, told.answer):
+        click.echo(f"- {LIMITS[code].message(language())}")
 
 
 def _show(told: Told) -> None:

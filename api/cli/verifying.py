@@ -12,6 +12,7 @@ from ledger.errors import ExitCode
 from ledger.log.trust import MAX_TRUST_BYTES, Trust
 from ledger.log.verifying import MAX_FILE_BYTES, verify_file
 from ledger.signing.dsse import MAX_ENVELOPE_BYTES
+from projections.statement_check import verify_statement
 
 
 @click.command()
@@ -27,7 +28,7 @@ def verify(file: Path, trust_file: Path, entry: Path | None, as_json: bool) -> i
     trust = Trust.parse(read_input(trust_file, MAX_TRUST_BYTES))
     data = read_input(file, MAX_FILE_BYTES)
     envelope = None if entry is None else read_input(entry, MAX_ENVELOPE_BYTES)
-    verdict = verify_file(data, trust, entry=envelope)
+    verdict = verify_file(data, trust, entry=envelope, statement=verify_statement)
     told = verdict.to_value(language())
     if as_json:
         print_json(told)

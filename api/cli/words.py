@@ -91,6 +91,11 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "line": ("line", "行", "列"),
     "applied": ("applied {count} lines", "已执行 {count} 行", "已執行 {count} 列"),
     "refused": ("refused", "拒绝", "拒絕"),
+    "statement_written": (
+        "the signed statement is in {path}; what it does not prove:",
+        "已签署的声明写入 {path}；其不证明以下事项：",
+        "已簽署的聲明寫入 {path}；其不證明以下事項：",
+    ),
     "nothing_held": (
         "nothing to show",
         "没有可显示的信息",

@@ -122,6 +122,7 @@ class Keeper:
         self._by_time = by_time
         self._guard: Callable[[], Guard] = Guard
         self._heads = Heads()
+        self._tree = StoreTree(store, 0)
         self._followed = 0
         self._is_whole = False
         self._size = 0
@@ -162,6 +163,12 @@ class Keeper:
     @property
     def followed(self) -> int:
         return self._followed
+
+    def tree(self, size: int) -> StoreTree:
+        """The tree of at least ``size`` leaves; what was read of it before is kept."""
+        if self._tree.size < size:
+            self._tree.advance(size)
+        return self._tree
 
     def guarded_by(self, guard: Callable[[], Guard]) -> None:
         """What a commitment assumes of who may sign, asked anew for every attempt."""

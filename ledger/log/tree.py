@@ -81,13 +81,18 @@ class StoreTree:
             lambda level, number, width: stored_tile(source, level, number, width), size
         )
 
+    def advance(self, size: int) -> None:
+        """The log has ``size`` leaves now; what was read of it is kept where it stands."""
+        self._reader.advance(size)
+        self.size = size
+
     def root(self, size: int | None = None) -> bytes:
         """The root of the whole tree, or of its first ``size`` leaves."""
         return merkle.root(self.size if size is None else size, self._reader)
 
-    def inclusion(self, index: int) -> list[bytes]:
-        """From the leaf's sibling to the root's child."""
-        return merkle.inclusion_proof(index, self.size, self._reader)
+    def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
+        """From the leaf's sibling to the root's child, in the whole tree or a smaller one."""
+        return merkle.inclusion_proof(index, self.size if size is None else size, self._reader)
 
     def consistency(self, old: int) -> list[bytes]:
         """That the first ``old`` leaves are a beginning of this tree."""

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     COMPROMISED_UNDATED = "compromised_undated"
     ENTRY_NEEDED = "entry_needed"
     KIND_NOT_VERIFIED = "kind_not_verified"
+    FOLD_UNKNOWN = "fold_unknown"
     # INVALID
     TOO_LARGE = "too_large"
     MALFORMED = "malformed"
@@ -50,6 +51,21 @@ class Reason(StrEnum):
     OUTSIDE_VALIDITY = "outside_validity"
     ANOTHER_NODE = "another_node"
     PROOF_FAILS = "proof_fails"
+    # INVALID, of a history statement
+    ANOTHER_LOG = "another_log"
+    COMMITMENT_FAILS = "commitment_fails"
+    COMMITMENT_STALE = "commitment_stale"
+    ENTRY_MISPLACED = "entry_misplaced"
+    KNOWN_AT_DIFFERS = "known_at_differs"
+    STREAMS_DIFFER = "streams_differ"
+    HELD_NOT_PROVED = "held_not_proved"
+    INCOMPLETE = "incomplete"
+    NEXT_NOT_LATER = "next_not_later"
+    SUBJECT_DIFFERS = "subject_differs"
+    DISCLOSURE_FAILS = "disclosure_fails"
+    UNFOLDABLE = "unfoldable"
+    ANSWER_DIFFERS = "answer_differs"
+    LIMITS_DIFFER = "limits_differ"
 
 
 _TABLE: Final[dict[Reason, tuple[Outcome, Phrase]]] = {
@@ -187,6 +203,126 @@ _TABLE: Final[dict[Reason, tuple[Outcome, Phrase]]] = {
             "the proof does not show the entry at index {index} of {size} ({fault})",
             "证明未能表明该条目位于大小为 {size} 的日志的序号 {index}（{fault}）",
             "證明未能表明該條目位於大小為 {size} 的日誌的序號 {index}（{fault}）",
+        ),
+    ),
+    Reason.FOLD_UNKNOWN: (
+        Outcome.INDETERMINATE,
+        Phrase(
+            "all is proved but the answer: it was folded by version {version}, {known} is known here",
+            "除答复外均已证明：答复由版本 {version} 归并，此处所知版本为 {known}",
+            "除答覆外均已證明：答覆由版本 {version} 歸併，此處所知版本為 {known}",
+        ),
+    ),
+    Reason.ANOTHER_LOG: (
+        Outcome.INVALID,
+        Phrase(
+            "it speaks for {found}, the log {origin} is another's",
+            "其以 {found} 的名义作出，而日志 {origin} 属于他方",
+            "其以 {found} 的名義作出，而日誌 {origin} 屬於他方",
+        ),
+    ),
+    Reason.COMMITMENT_FAILS: (
+        Outcome.INVALID,
+        Phrase(
+            "entry {index} is no commitment of the node to all its subjects",
+            "条目 {index} 不是该节点对全部主体的承诺",
+            "條目 {index} 不是該節點對全部主體的承諾",
+        ),
+    ),
+    Reason.COMMITMENT_STALE: (
+        Outcome.INVALID,
+        Phrase(
+            "the commitment reaches to size {covered}, the answer stands on size {size}",
+            "承诺所及的大小为 {covered}，而答复依据的大小为 {size}",
+            "承諾所及的大小為 {covered}，而答覆依據的大小為 {size}",
+        ),
+    ),
+    Reason.ENTRY_MISPLACED: (
+        Outcome.INVALID,
+        Phrase(
+            "entry {index} does not continue the subject's entries",
+            "条目 {index} 未接续该主体的条目",
+            "條目 {index} 未接續該主體的條目",
+        ),
+    ),
+    Reason.KNOWN_AT_DIFFERS: (
+        Outcome.INVALID,
+        Phrase(
+            "entry {index} and known_at contradict each other",
+            "条目 {index} 与知悉时点相互矛盾",
+            "條目 {index} 與知悉時點相互矛盾",
+        ),
+    ),
+    Reason.STREAMS_DIFFER: (
+        Outcome.INVALID,
+        Phrase(
+            "shown are not the entries of the subject and of all that is tied to it: {stream}",
+            "所示条目并非该主体及与其相连者的全部：{stream}",
+            "所示條目並非該主體及與其相連者的全部：{stream}",
+        ),
+    ),
+    Reason.HELD_NOT_PROVED: (
+        Outcome.INVALID,
+        Phrase(
+            "how much the node held on {stream} is not proved: {why}",
+            "未能证明节点就 {stream} 持有多少条目：{why}",
+            "未能證明節點就 {stream} 持有多少條目：{why}",
+        ),
+    ),
+    Reason.INCOMPLETE: (
+        Outcome.INVALID,
+        Phrase(
+            "the entries of {stream} are not shown from the first one on: {why}",
+            "{stream} 的条目并非自首条起完整列示：{why}",
+            "{stream} 的條目並非自首條起完整列示：{why}",
+        ),
+    ),
+    Reason.NEXT_NOT_LATER: (
+        Outcome.INVALID,
+        Phrase(
+            "that the next entry of {stream} came after size {size} is not shown",
+            "未能表明 {stream} 的后一条目晚于大小 {size}",
+            "未能表明 {stream} 的後一條目晚於大小 {size}",
+        ),
+    ),
+    Reason.SUBJECT_DIFFERS: (
+        Outcome.INVALID,
+        Phrase(
+            "the id {stream} is not that of the identifier stated for it",
+            "标识 {stream} 与所称的身份标识不符",
+            "識別碼 {stream} 與所稱的身分識別碼不符",
+        ),
+    ),
+    Reason.DISCLOSURE_FAILS: (
+        Outcome.INVALID,
+        Phrase(
+            "what is said of the field {field} of entry {index} is not what it committed to",
+            "就条目 {index} 的字段 {field} 所述内容与其承诺不符",
+            "就條目 {index} 的欄位 {field} 所述內容與其承諾不符",
+        ),
+    ),
+    Reason.UNFOLDABLE: (
+        Outcome.INVALID,
+        Phrase(
+            "the entries shown give no answer at all ({why})",
+            "所示条目无法得出任何答复（{why}）",
+            "所示條目無法得出任何答覆（{why}）",
+        ),
+    ),
+    Reason.ANSWER_DIFFERS: (
+        Outcome.INVALID,
+        Phrase(
+            "the entries shown give another answer than the one stated",
+            "所示条目得出的答复与所称答复不同",
+            "所示條目得出的答覆與所稱答覆不同",
+        ),
+    ),
+    Reason.LIMITS_DIFFER: (
+        Outcome.INVALID,
+        Phrase(
+            "it does not name the limits that it has",
+            "其未列明应有的限制",
+            "其未列明應有的限制",
         ),
     ),
 }

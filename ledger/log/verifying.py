@@ -208,11 +208,11 @@ def judge_checkpoint(signed: SignedCheckpoint, trust: Trust) -> JudgedCheckpoint
     good = _verified(CHECKPOINT_, body.origin, body.size)
     judged = JudgedCheckpoint(good, trust, node, body.size, times)
     signers = [trust.log_key(body.origin, one.key) for one in found.signatures]
-    best = _best(_by_key(key, CHECKPOINT_, good, trust, judged) for key in signers if key)
-    return replace(judged, verdict=best)
+    by_signer = (by_key(key, CHECKPOINT_, good, trust, judged) for key in signers if key)
+    return replace(judged, verdict=best(by_signer))
 
 
-def _by_key(
+def by_key(
     key: TrustedKey, what: Phrase, good: Verdict, trust: Trust, judged: JudgedCheckpoint | None
 ) -> Verdict:
     """What becomes of a ``good`` verdict for the state of the key that signed.
@@ -230,7 +230,7 @@ def _by_key(
     return good
 
 
-def _best(verdicts: Iterable[Verdict]) -> Verdict:
+def best(verdicts: Iterable[Verdict]) -> Verdict:
     """Of several keys that signed the same, the one that is trusted best decides."""
     return min(verdicts, key=lambda verdict: _BADNESS.index(verdict.outcome))
 
@@ -267,7 +267,7 @@ def judge_entry(envelope: Envelope, trust: Trust, judged: JudgedCheckpoint | Non
     good = Verdict.of(Reason.SIGNATURE_ONLY, node=shown(node))
     if judged is not None and judged.node is not None:
         good = _verified(PROVED_, judged.node.origin, judged.size)
-    return _best(_by_key(key, what, good, trust, judged) for key in signers)
+    return best(by_key(key, what, good, trust, judged) for key in signers)
 
 
 def _header(envelope: Envelope) -> tuple[str, datetime] | None:

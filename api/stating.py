@@ -1,0 +1,187 @@
+"""Making a signed history statement: the answer, and out of the store all that proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from api.asking import Question, Told
+from ledger.codec import decode
+from ledger.entry import Entry, StoredEntry, StreamId
+from ledger.events.governance import HeadsCommitted
+from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.heads_proof import prove_prefix
+from ledger.log.merkle import leaf_hash
+from ledger.log.tree import StoreTree
+from ledger.node import Node
+from ledger.signing.canonical import canonical
+from ledger.signing.sealing import Erased, Opened, check_commitment
+from projections.answer import to_json
+from projections.history import FOLD_VERSION
+from projections.statement import (
+    STATEMENT_DEPTH,
+    Disclosed,
+    Gone,
+    Next,
+    Query,
+    ShownEntry,
+    Statement,
+    Stream,
+    covered,
+    reader_members,
+)
+from projections.statement_faults import StatementUnprovable
+from projections.statement_limits import is_person, limits_of
+
+
+def state(node: Node, question: Question, told: Told) -> bytes:
+    """The file of a statement on what ``ask`` told, against a checkpoint that covers it.
+
+    Settles the log first. Raises ``StatementTooLarge``, or ``StatementUnprovable`` and what
+    reading a damaged store raises: nothing is signed that its reader would refuse.
+    """
+    assert told.shown is not None, "asked for a statement"
+    signed = _cosigned(node, node.settle())
+    checkpoint = signed.checkpoint
+    tree = node.keeper.tree(checkpoint.size)
+    if tree.root(checkpoint.size) != checkpoint.root:
+        raise StatementUnprovable(why="checkpoint")
+    committed, facts = _commitment(node, checkpoint.size)
+    node.keeper.follow(facts.size)
+    heads = node.keeper.heads
+    if (heads.root().hex(), heads.bits) != (facts.root, facts.bits):
+        raise StatementUnprovable(why=f"HeadsCommitted {committed.index}")
+    if told.answer.tree_size > covered(committed.index, facts):
+        raise StatementUnprovable(why=f"HeadsCommitted {committed.index}")
+    disclosed, erased = _fields(told)
+    at = checkpoint.size
+    return Statement(
+        node=node.name,
+        origin=checkpoint.origin,
+        made_at=_made_at(node, question, committed.recorded_at),
+        query=_query(question, told),
+        fold_version=FOLD_VERSION,
+        answer=canonical(to_json(told.answer), max_depth=STATEMENT_DEPTH),
+        checkpoint=signed.to_bytes().decode("utf-8"),
+        commitment=_shown(committed, tree, at),
+        streams=_streams(node, told, tree, at, facts.size),
+        disclosed=disclosed,
+        erased=erased,
+        limits=limits_of(question.scheme, told.answer),
+    ).signed(node.signing_key)
+
+
+def _cosigned(node: Node, signed: SignedCheckpoint) -> SignedCheckpoint:
+    """With the lines of all witnesses known to have cosigned this very checkpoint."""
+    checkpoint = signed.checkpoint
+    for note in node.store.notes("cosignature", checkpoint.origin, size=checkpoint.size):
+        other = SignedCheckpoint.parse(note.body)
+        if other.checkpoint == checkpoint:
+            signed = signed.with_signatures(other.signatures)
+    return signed
+
+
+def _commitment(node: Node, size: int) -> tuple[StoredEntry, HeadsCommitted]:
+    """The last commitment among the first ``size`` leaves."""
+    key = node.keeper.commitments
+    head = node.store.heads((key,)).get(key)
+    seq = 0 if head is None else head.seq
+    # Others may have committed since: then the last one is not among these leaves.
+    for after in (seq - 1, 0):
+        rows = node.store.stream(key, upto=size, after_seq=max(0, after))
+        if rows:
+            facts = decode(rows[-1]).facts
+            assert isinstance(facts, HeadsCommitted)
+            return rows[-1], facts
+    raise StatementUnprovable(why="HeadsCommitted")
+
+
+def _made_at(node: Node, question: Question, last: datetime) -> datetime:
+    """Now; under a simulated clock what it was told. Never before the log it rests on."""
+    now = question.at if node.is_simulated else node.now()
+    return last if now is None else max(now, last)
+
+
+def _query(question: Question, told: Told) -> Query:
+    return Query.model_validate(
+        {
+            "subject": str(told.subject),
+            "scheme": question.scheme,
+            "identifier": None if is_person(question.scheme) else question.identifier,
+            "valid_at": told.answer.valid_at,
+            "known_at": told.answer.known_at,
+            "tree_size": told.answer.tree_size,
+            "today": told.reader.today,
+            "reader": reader_members(told.reader),
+        }
+    )
+
+
+def _streams(
+    node: Node, told: Told, tree: StoreTree, size: int, committed: int
+) -> tuple[Stream, ...]:
+    """The subject's own stream, then those tied to it, as far as they are shown."""
+    shown: dict[StreamId, list[Entry]] = {StreamId("subject", told.subject): []}
+    for stream in sorted(told.tied):
+        shown.setdefault(StreamId("subject", stream), [])
+    for entry in told.shown or ():
+        shown[entry.stream].append(entry)
+    rows = node.store.streams([stream.key for stream in shown], upto=committed)
+    return tuple(
+        _stream(node, stream, len(entries), rows[stream.key], tree, size)
+        for stream, entries in shown.items()
+    )
+
+
+def _stream(
+    node: Node,
+    stream: StreamId,
+    known: int,
+    rows: Sequence[StoredEntry],
+    tree: StoreTree,
+    size: int,
+) -> Stream:
+    """The first ``known`` of ``rows``, which are all that the commitment counts."""
+    head = node.keeper.heads.head(stream.id.bytes)
+    if known > len(rows) or len(rows) != (head.count if head else 0):
+        raise StatementUnprovable(why=stream.key)
+    following = rows[known] if known < len(rows) else None
+    return Stream(
+        id=str(stream.id),
+        membership=node.keeper.heads.prove(stream.id.bytes),
+        prefix=prove_prefix([leaf_hash(row.state) for row in rows], known),
+        entries=tuple(_shown(row, tree, size) for row in rows[:known]),
+        next=None
+        if following is None
+        else Next(index=following.index, proof=tuple(tree.inclusion(following.index, size))),
+    )
+
+
+def _shown(row: StoredEntry, tree: StoreTree, size: int) -> ShownEntry:
+    return ShownEntry(
+        index=row.index,
+        payload=row.state,
+        keyid=row.keyid.hex(),
+        signature=row.signature,
+        proof=tuple(tree.inclusion(row.index, size)),
+    )
+
+
+def _fields(told: Told) -> tuple[tuple[Disclosed, ...], tuple[Gone, ...]]:
+    """The sealed fields that the answer shows, with their salts, and those that are erased."""
+    disclosed: list[Disclosed] = []
+    erased: list[Gone] = []
+    sealed = {entry.index: entry.sealed or {} for entry in told.shown or ()}
+    for line in told.answer.entries:
+        for name, detail in sorted(told.details.get(line.index, {}).items()):
+            if isinstance(detail, Erased) and name in sealed[line.index]:
+                erased.append(Gone(index=line.index, field=name))
+            elif isinstance(detail, Opened) and name in line.details:
+                committed = sealed[line.index].get(name, "")
+                if not check_commitment(name, detail.value, detail.salt, committed):
+                    raise StatementUnprovable(why=f"{line.index}: {name}")
+                shown = Disclosed(
+                    index=line.index, field=name, value=detail.value, salt=detail.salt
+                )
+                disclosed.append(shown)
+    return tuple(disclosed), tuple(erased)

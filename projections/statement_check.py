@@ -1,0 +1,227 @@
+"""Verifying a history statement: no node, no network, no database, no clock. Pure.
+
+What ``VALID`` says: a node that the reader trusts signed the answer; the commitment that it
+rests on, and every entry shown, are signed and stand in the log of the checkpoint; the entries
+are, without a gap, all that the node held on the subject and on all that corrected identifiers
+tie to it when the log had the size that the question asks for; what is shown of sealed fields
+is what was committed to; and the answer follows from all this. Its limits are those it names.
+
+In this order: form, signature, checkpoint, commitment, streams, subject, sealed fields,
+answer, limits; then what the trust file says of keys and witnesses. Bounded by the limits of
+``projections.statement``: at most 5,000 signatures and 24 MiB of JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+from ledger.codec import decode
+from ledger.entry import ENTRY_PAYLOAD_TYPE, Entry, StoredEntry, StreamId, format_instant
+from ledger.errors import LedgerError, Phrase
+from ledger.events.governance import HeadsCommitted
+from ledger.identifiers import commitments_id
+from ledger.log import merkle
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
+from ledger.log.heads_proof import verify_head, verify_prefix
+from ledger.log.trust import Trust, TrustedKey
+from ledger.log.verdict import Outcome, Reason, Verdict
+from ledger.log.verifying import MAX_FILE_BYTES, best, by_key, judge_checkpoint, worst
+from ledger.log.verifying import shown as harmless
+from ledger.signing.dsse import STATEMENT, Envelope, verify
+from projections.statement import ShownEntry, Statement, Stream, covered, envelope
+from projections.statement_answer import check_answer
+from projections.statement_faults import StatementRefuted
+
+WHAT: Final = Phrase("the history statement", "历史声明", "歷史聲明")
+
+
+def _entry_name(index: int) -> Phrase:
+    return Phrase("entry {index}", "条目 {index}", "條目 {index}", {"index": index})
+
+
+def verify_statement(data: bytes, trust: Trust) -> Verdict:
+    """The verdict on a file, by what the reader trusts; whatever the file holds."""
+    if len(data) > MAX_FILE_BYTES:
+        return Verdict.of(Reason.TOO_LARGE, limit=MAX_FILE_BYTES)
+    try:
+        signed = envelope(data)
+        statement = Statement.from_payload(signed.payload)
+        return _Check(statement, trust).verdict(signed)
+    except StatementRefuted as refuted:
+        return refuted.verdict
+    except LedgerError as error:
+        return Verdict.of(Reason.MALFORMED, why=error)
+
+
+@dataclass(slots=True)
+class _Check:
+    """One statement under one trust; ``suspects`` are compromised keys that entries bear."""
+
+    statement: Statement
+    trust: Trust
+    suspects: dict[str, TrustedKey] = field(default_factory=dict)
+
+    def verdict(self, signed: Envelope) -> Verdict:
+        """The worst of what keys and witnesses leave of it; or ``StatementRefuted``."""
+        statement, trust = self.statement, self.trust
+        known = trust.node_of(statement.origin)
+        if known is None:
+            raise StatementRefuted(Reason.UNKNOWN_LOG, name=harmless(statement.origin))
+        if known.node != statement.node:
+            origin = harmless(statement.origin)
+            raise StatementRefuted(Reason.ANOTHER_LOG, found=statement.node, origin=origin)
+        signers = self._signers(signed)
+        read = SignedCheckpoint.parse(statement.checkpoint.encode("utf-8"))
+        checkpoint = read.checkpoint
+        if checkpoint.origin != statement.origin:
+            found, origin = harmless(checkpoint.origin), harmless(statement.origin)
+            raise StatementRefuted(Reason.ANOTHER_LOG, found=found, origin=origin)
+        judged = judge_checkpoint(read, trust)
+        if judged.verdict.outcome is Outcome.INVALID:
+            return judged.verdict
+        facts = self._commitment(checkpoint)
+        check_answer(statement, self._streams(checkpoint, facts))
+        origin = harmless(statement.origin)
+        good = Verdict.of(Reason.VERIFIED, what=WHAT, origin=origin, size=checkpoint.size)
+        own = best(by_key(key, WHAT, good, trust, judged) for key in signers)
+        entries = [by_key(key, WHAT, good, trust, judged) for key in self.suspects.values()]
+        return worst(own, *entries, judged.verdict)
+
+    def _signers(self, signed: Envelope) -> list[TrustedKey]:
+        """At least one key that may sign for the node; under each of them, all must hold."""
+        node, found = self.statement.node, []
+        for one in signed.signatures:
+            if (key := self.trust.key_of(one.keyid)) is None:
+                continue
+            if key.node != node or "entries" not in key.purposes:
+                raise StatementRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=node)
+            if not verify(key.raw, STATEMENT, signed.payload, one.sig):
+                raise StatementRefuted(Reason.SIGNATURE_FAILS, what=WHAT, key=key.keyid)
+            if not key.covers(self.statement.made_at):
+                at = format_instant(self.statement.made_at)
+                raise StatementRefuted(Reason.OUTSIDE_VALIDITY, what=WHAT, at=at, keyid=key.keyid)
+            found.append(key)
+        if not found:
+            raise StatementRefuted(Reason.UNKNOWN_KEY, name=WHAT)
+        return found
+
+    # -- what the log holds ----------------------------------------------------
+
+    def _commitment(self, checkpoint: Checkpoint) -> HeadsCommitted:
+        one = self.statement.commitment
+        entry = self._entry(one, checkpoint)
+        facts, stream = entry.facts, StreamId("node", commitments_id(self.statement.node))
+        if (
+            not isinstance(facts, HeadsCommitted)
+            or entry.stream != stream
+            or facts.size > entry.index
+        ):
+            raise StatementRefuted(Reason.COMMITMENT_FAILS, index=one.index)
+        reach = covered(entry.index, facts)
+        if self.statement.query.tree_size > reach:
+            size = self.statement.query.tree_size
+            raise StatementRefuted(Reason.COMMITMENT_STALE, covered=reach, size=size)
+        return facts
+
+    def _entry(self, one: ShownEntry, checkpoint: Checkpoint) -> Entry:
+        """A signed entry of the node at its place in the log."""
+        name = _entry_name(one.index)
+        stored = StoredEntry(
+            originator_id="",
+            originator_version=0,
+            topic="",
+            state=one.payload,
+            index=one.index,
+            keyid=bytes.fromhex(one.keyid),
+            signature=one.signature,
+        )
+        entry = decode(stored)
+        if entry.node != self.statement.node:
+            origin = harmless(self.statement.origin)
+            raise StatementRefuted(Reason.ANOTHER_NODE, node=harmless(entry.node), origin=origin)
+        key = self.trust.entry_key(self.statement.node, one.keyid)
+        if key is None:
+            raise StatementRefuted(Reason.UNKNOWN_KEY, name=name)
+        if not verify(key.raw, ENTRY_PAYLOAD_TYPE, one.payload, one.signature):
+            raise StatementRefuted(Reason.SIGNATURE_FAILS, what=name, key=one.keyid)
+        if not key.covers(entry.recorded_at):
+            at = format_instant(entry.recorded_at)
+            raise StatementRefuted(Reason.OUTSIDE_VALIDITY, what=name, at=at, keyid=one.keyid)
+        if key.since is not None:
+            self.suspects[key.keyid] = key
+        leaf = merkle.leaf_hash(one.payload)
+        self._in_log(one.index, leaf, one.proof, checkpoint)
+        return entry
+
+    def _in_log(
+        self, index: int, leaf: bytes, proof: tuple[bytes, ...], checkpoint: Checkpoint
+    ) -> None:
+        fault = merkle.inclusion_fault(index, checkpoint.size, leaf, proof, checkpoint.root)
+        if fault is not None:
+            size = checkpoint.size
+            raise StatementRefuted(Reason.PROOF_FAILS, index=index, size=size, fault=fault.value)
+
+    def _streams(self, checkpoint: Checkpoint, facts: HeadsCommitted) -> list[Entry]:
+        """All entries shown, each stream whole from its first entry on, in log order."""
+        found: list[Entry] = []
+        for stream in self.statement.streams:
+            entries = self._chain(stream, checkpoint, facts.size)
+            self._complete(stream, checkpoint, facts)
+            found += entries
+        return sorted(found, key=lambda entry: entry.index)
+
+    def _chain(self, stream: Stream, checkpoint: Checkpoint, size: int) -> list[Entry]:
+        """Of one stream, each entry continuing the one before; none past the commitment."""
+        query = self.statement.query
+        chain: list[Entry] = []
+        before: str | None = None
+        for seq, one in enumerate(stream.entries, 1):
+            entry = self._entry(one, checkpoint)
+            last = chain[-1] if chain else None
+            if (
+                entry.stream != StreamId("subject", stream.uuid)
+                or entry.seq != seq
+                or entry.prev != before
+                or entry.index >= size
+                or (last is not None and entry.index <= last.index)
+                or (last is not None and entry.recorded_at < last.recorded_at)
+            ):
+                raise StatementRefuted(Reason.ENTRY_MISPLACED, index=one.index)
+            was_known = entry.index < query.tree_size
+            if query.known_at is None:
+                contradicts = was_known
+            else:
+                is_later = entry.recorded_at > query.known_at
+                contradicts = is_later if was_known else entry.recorded_at < query.known_at
+            if contradicts:
+                raise StatementRefuted(Reason.KNOWN_AT_DIFFERS, index=one.index)
+            before = sha256(one.payload).hexdigest()
+            chain.append(entry)
+        return chain
+
+    def _complete(self, stream: Stream, checkpoint: Checkpoint, facts: HeadsCommitted) -> None:
+        """That these are the stream's first entries, and that the next one was not known yet."""
+        size = self.statement.query.tree_size
+        try:
+            root = bytes.fromhex(facts.root)
+            head = verify_head(root, facts.bits, stream.uuid.bytes, stream.membership)
+        except LedgerError as error:
+            raise StatementRefuted(Reason.HELD_NOT_PROVED, stream=stream.id, why=error) from error
+        leaves = [merkle.leaf_hash(one.payload) for one in stream.entries]
+        try:
+            leaf = verify_prefix(head, leaves, stream.prefix)
+        except LedgerError as error:
+            raise StatementRefuted(Reason.INCOMPLETE, stream=stream.id, why=error) from error
+        following = stream.next
+        if leaf is None and following is None:
+            return
+        last = stream.entries[-1].index if stream.entries else -1
+        if (
+            leaf is None
+            or following is None
+            or not max(size, last + 1) <= following.index < facts.size
+        ):
+            raise StatementRefuted(Reason.NEXT_NOT_LATER, stream=stream.id, size=size)
+        self._in_log(following.index, leaf, following.proof, checkpoint)
