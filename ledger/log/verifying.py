@@ -127,7 +127,7 @@ def verify_proof(data: bytes, entry: bytes | None, trust: Trust) -> Verdict:
         failed = Verdict.of(
             Reason.PROOF_FAILS, index=proof.index, size=checkpoint.size, fault=str(fault)
         )
-        return worst(failed, found)
+        return worst(found, failed)
     return worst(found, judged.verdict)
 
 

@@ -6,9 +6,14 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
+from ledger.log.merkle import HashRows, inclusion_proof, leaf_hash, root
+from ledger.log.proof_file import ProofFile
 from ledger.log.trust import Trust
 from ledger.log.verifier_key import SignatureType, VerifierKey
 from ledger.signing import base64text
+from ledger.signing.canonical import canonical
+from ledger.signing.dsse import ENTRY, Envelope, Signature, sign
 from ledger.signing.keys import SigningKey, new_signing_key
 
 NODE = "xiamen"
@@ -95,3 +100,58 @@ def trust_value(*keys: dict[str, Any], policy: str | None = None, **changes: Any
 def trust(*keys: dict[str, Any], policy: str | None = None, **changes: Any) -> Trust:
     value = trust_value(*keys, policy=policy, **changes)
     return Trust.parse(json.dumps(value).encode())
+
+
+# -- a small log -------------------------------------------------------------------
+
+HEADER: dict[str, Any] = {
+    "actor": {"operator": "founder", "organisation": NODE},
+    "facts": {},
+    "node": NODE,
+    "prev": None,
+    "recorded_at": instant(FOUNDED + timedelta(days=1)),
+    "schema": 1,
+    "sealed": None,
+    "seq": 1,
+    "stream": {"id": "018f0000-0000-8000-8000-000000000000", "kind": "node"},
+    "submission": None,
+    "type": "Whatever",
+    "v": 1,
+}
+
+
+def payload(number: int = 0, **changes: Any) -> bytes:
+    return canonical(HEADER | {"seq": number + 1} | changes)
+
+
+def envelope(body: bytes, *keys: SigningKey) -> Envelope:
+    signatures = [Signature(one.keyid, sign(one, ENTRY, body)) for one in keys or (NODE_KEY,)]
+    return Envelope(body, ENTRY, tuple(signatures))
+
+
+def posix(value: datetime) -> int:
+    return int(value.timestamp())
+
+
+class SmallTree:
+    """A log of these payloads, its checkpoint and its proofs."""
+
+    def __init__(self, *payloads: bytes, origin: str = ORIGIN) -> None:
+        self.payloads = payloads or tuple(map(payload, range(11)))
+        self.rows = HashRows([leaf_hash(one) for one in self.payloads])
+        self.size = len(self.payloads)
+        self.body = Checkpoint(origin, self.size, root(self.size, self.rows))
+
+    def signed(
+        self, *keys: SigningKey, seen: dict[str, datetime] | None = None
+    ) -> SignedCheckpoint:
+        """Under these keys (the node's), cosigned by these witnesses at these instants."""
+        lines = [self.body.sign(one) for one in keys or (NODE_KEY,)]
+        for name, at in (seen or {}).items():
+            key, vkey = WITNESSES[name], witness_vkey(name)
+            lines.append(self.body.cosign(vkey.name, key, posix(at)))
+        return SignedCheckpoint(self.body, tuple(lines))
+
+    def proof(self, index: int, signed: SignedCheckpoint | None = None) -> ProofFile:
+        hashes = tuple(inclusion_proof(index, self.size, self.rows))
+        return ProofFile(index, hashes, signed or self.signed())
