@@ -80,7 +80,7 @@ class Stage:
             env={**os.environ, "CREDIT_LEDGER_LANG": self.language},
             stdin=subprocess.DEVNULL,
             stdout=None if inherit else subprocess.PIPE,
-            stderr=None if inherit else subprocess.STDOUT,
+            stderr=None if inherit else subprocess.PIPE if quiet else subprocess.STDOUT,
             text=True,
             encoding="utf-8",
             check=False,
