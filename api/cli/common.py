@@ -184,18 +184,20 @@ def opened(
     passphrase_fd: int | None,
     *,
     source: PassphraseSource | None = None,
+    explains: bool = False,
 ) -> Iterator[Node]:
     """The node of ``--home``; internal errors leave their trace in its log.
 
     ``source`` is the passphrase's where it was asked for already. A node that may not
-    write is still read: then why it may not is told after the rest.
+    write is still read: then why it may not is told after the rest, unless the command
+    ``explains`` it.
     """
     place = Home(home)
     click.get_current_context().obj.home = place
     source = source or passphrase_source(passphrase_file, passphrase_fd)
     with open_node(place, source) as node:
         yield node
-        refused = node.keeper.why_not_whole()
+        refused = None if explains else node.keeper.why_not_whole()
         if refused is not None:
             note("only_read", why=refused.message(language()))
 

@@ -11,6 +11,7 @@ import click
 from api.cli import apply, founding, history, intake, keys, proving, rules, schema
 from api.cli.audit import audit
 from api.cli.common import Session, finish
+from api.cli.reconcile import reconcile
 from api.cli.tiles import tiles
 from api.cli.verifying import verify
 from api.cli.words import choose, say
@@ -42,6 +43,7 @@ cli.add_command(proving.prove_)
 cli.add_command(proving.trust)
 cli.add_command(verify)
 cli.add_command(tiles)
+cli.add_command(reconcile)
 cli.add_command(schema.schema)
 cli.add_command(rules.rules)
 

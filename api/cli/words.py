@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from api.cli.witness_words import WITNESS_WORDS
 from ledger.errors import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-CN", "zh-TW")
@@ -186,10 +187,107 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "{size} 個條目：{folder}（寫入 {written} 個檔案，{same} 個未變）",
     ),
     "exported_entries": (
-        "{folder} holds entries and sealed details: it is for authorised auditors only, "
-        "and readable by its owner alone",
+        (
+            "{folder} holds entries and sealed details: it is for authorised auditors only, "
+            "and readable by its owner alone"
+        ),
         "{folder} 含条目和密封内容：仅供获授权的审计人员使用，仅所有者可读",
         "{folder} 含條目和密封內容：僅供獲授權的稽核人員使用，僅擁有者可讀",
+    ),
+    "proving": ("proving the copy", "验证副本", "驗證副本"),
+    "restoring": ("restoring", "恢复", "還原"),
+    "standing": ("the log and what is known of it", "日志及其已知情况", "日誌及其已知情況"),
+    "entries": ("entries", "条目数", "條目數"),
+    "store": ("store", "存储", "儲存"),
+    "store_remembers": ("the store's own count", "存储自身计数", "儲存自身計數"),
+    "mark": ("high-water mark", "高水位标记", "高水位標記"),
+    "last_checkpoint": ("last own checkpoint", "自身最新检查点", "自身最新檢查點"),
+    "lost": ("lost", "缺失", "缺失"),
+    "mark_present": ("{file}", "{file}", "{file}"),
+    "mark_missing": ("{file} is missing", "{file} 缺失", "{file} 缺失"),
+    "mark_unreadable": ("{file} cannot be read", "{file} 无法读取", "{file} 無法讀取"),
+    "mark_foreign": (
+        "{file} is of {origin} in store {store}",
+        "{file} 属于 {origin}（存储 {store}）",
+        "{file} 屬於 {origin}（儲存 {store}）",
+    ),
+    "last_recorded": (
+        "the last one recorded at {at}",
+        "最后一条记录于 {at}",
+        "最後一條記錄於 {at}",
+    ),
+    "lost_leaves": (
+        "leaves {first} to {last}, recorded after {after}",
+        "叶 {first} 至 {last}，记录于 {after} 之后",
+        "葉 {first} 至 {last}，記錄於 {after} 之後",
+    ),
+    "standing_whole": (
+        "nothing is lost as far as is known here; the node writes",
+        "就此处所知没有缺失；本节点可写入",
+        "就此處所知沒有缺失；本節點可寫入",
+    ),
+    "standing_behind": (
+        (
+            "the store is behind: nothing is written; get a copy from an auditor "
+            "(tiles export --with-entries) and run reconcile --from FOLDER"
+        ),
+        (
+            "存储已落后，不予写入；请向审计人员索取副本（tiles export --with-entries），"
+            "再运行 reconcile --from 目录"
+        ),
+        (
+            "儲存已落後，不予寫入；請向稽核人員索取副本（tiles export --with-entries），"
+            "再執行 reconcile --from 目錄"
+        ),
+    ),
+    "standing_no_mark": (
+        (
+            "without its mark a restored backup cannot be told from the whole log: nothing is "
+            "written; run reconcile --against FILE with a checkpoint that a partner keeps, or "
+            "--from FOLDER with an auditor's copy"
+        ),
+        (
+            "缺少标记则无法分辨是否为恢复的旧备份，不予写入；请用合作方保存的检查点运行 "
+            "reconcile --against 文件，或用审计副本运行 --from 目录"
+        ),
+        (
+            "缺少標記則無法分辨是否為還原的舊備份，不予寫入；請用合作方保存的檢查點執行 "
+            "reconcile --against 檔案，或用稽核副本執行 --from 目錄"
+        ),
+    ),
+    "standing_contradicted": (
+        (
+            "the store is not the log that its mark or its own checkpoint speaks of: nothing is "
+            "written; keep it as it is and run credit-ledger audit"
+        ),
+        "存储与其标记或自身检查点所述日志不符，不予写入；请保持原样并运行 credit-ledger audit",
+        "儲存與其標記或自身檢查點所述日誌不符，不予寫入；請保持原樣並執行 credit-ledger audit",
+    ),
+    "believed": (
+        (
+            "the store holds the {size} entries of the checkpoint; entries from {size} on rest on "
+            "the store alone: that none was lost after them it cannot prove"
+        ),
+        "存储含有该检查点的 {size} 个条目；自 {size} 起的条目仅凭存储本身，无法证明其后没有缺失",
+        "儲存含有該檢查點的 {size} 個條目；自 {size} 起的條目僅憑儲存本身，無法證明其後沒有缺失",
+    ),
+    "restored": (
+        "leaves {first} to {last} are back, recorded from {since} to {until}",
+        "叶 {first} 至 {last} 已恢复，记录于 {since} 至 {until}",
+        "葉 {first} 至 {last} 已還原，記錄於 {since} 至 {until}",
+    ),
+    "restored_none": (
+        "the copy was verified; the store lacks none of its {size} entries",
+        "副本已验证；其 {size} 个条目存储中均有",
+        "副本已驗證；其 {size} 個條目儲存中均有",
+    ),
+    "restored_unchecked": (
+        (
+            "sealed details of {count} entries could not be checked: their data keys are not in the "
+            "home; restore the key store"
+        ),
+        "{count} 个条目的密封内容无法核对：其数据密钥不在本目录；请恢复密钥库",
+        "{count} 個條目的密封內容無法核對：其資料金鑰不在本目錄；請還原金鑰庫",
     ),
     "only_read": ("note: {why}", "注意：{why}", "注意：{why}"),
     "internal": (
@@ -198,6 +296,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "內部錯誤：{error}；詳細記錄見 {path}",
     ),
     "error": ("error: {message}", "错误：{message}", "錯誤：{message}"),
+    **WITNESS_WORDS,
 }
 
 

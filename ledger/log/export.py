@@ -31,6 +31,7 @@ from ledger.log import export_files as files
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.export_folder import ExportFolder
 from ledger.log.merkle import HASH_BYTES, leaf_hash
+from ledger.log.proving import with_cosignatures
 from ledger.log.tile_files import EntriesTile, Tile, encode_entries
 from ledger.log.tiles import TILE_HASHES, TileBuilder
 from ledger.log.tree import TreeDamaged, leaves
@@ -90,11 +91,7 @@ def newest_checkpoint(
         raise NothingToExport(origin=origin)
     signed = SignedCheckpoint.parse(note.body)
     signed.verified(keys)
-    for kept in store.notes("cosignature", origin, size=note.size):
-        cosigned = SignedCheckpoint.parse(kept.body)
-        if cosigned.checkpoint == signed.checkpoint:
-            signed = signed.with_signatures(cosigned.signatures)
-    return signed
+    return with_cosignatures(store, signed)
 
 
 def export(
