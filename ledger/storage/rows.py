@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ledger.entry import StoredEntry
 
@@ -20,6 +21,8 @@ COLUMNS = "originator_id, originator_version, topic, state, recorded_at, keyid, 
 """Follows the id column; the order of every row tuple in this package."""
 
 Row = tuple[int, str, int, str, bytes, int, bytes, bytes, bytes | None]
+RawRow = tuple[Any, ...]
+"""A row as the database gives it: the same columns, of whatever type."""
 
 
 def to_micros(instant: datetime) -> int:
