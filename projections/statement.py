@@ -74,6 +74,13 @@ MAX_STATEMENT_BYTES: Final = MAX_FILE_BYTES // 4 * 3 - (1 << 16)
 """The signed JSON, so that its envelope is no larger than what ``verify`` reads: some 24 MB,
 5,000 entries of 2.5 KiB with their proofs."""
 
+MAX_PARTS: Final = 1 << 20
+"""Brackets, braces and commas: what a value takes in memory goes by their number. 5,000 entries
+with proofs of 20 hashes have 150,000."""
+
+MAX_ENVELOPE_PARTS: Final = 100
+"""Sixteen signatures and three members have 53."""
+
 STATEMENT_DEPTH: Final = MAX_DEPTH + 8
 """A disclosed value may be as deep as an entry's JSON, and stands five levels down."""
 
@@ -116,6 +123,7 @@ def _answer(value: object) -> bytes:
     return canonical(value, max_depth=STATEMENT_DEPTH)
 
 
+_MARKS: Final = (b"{", b"[", b",")
 _WRITE = PlainSerializer(base64text.encode)
 Size = Annotated[StrictInt, Field(ge=0, le=MAX_SAFE_INTEGER)]
 Path = Annotated[
@@ -271,7 +279,7 @@ class Statement(_Member):
         if sum(len(stream.entries) for stream in self.streams) > MAX_ENTRIES:
             raise StatementTooLarge(entries=MAX_ENTRIES, size=MAX_STATEMENT_BYTES >> 20)
         payload = canonical(self.model_dump(mode="json"), max_depth=STATEMENT_DEPTH)
-        if len(payload) > MAX_STATEMENT_BYTES:
+        if len(payload) > MAX_STATEMENT_BYTES or sum(map(payload.count, _MARKS)) > MAX_PARTS:
             raise StatementTooLarge(entries=MAX_ENTRIES, size=MAX_STATEMENT_BYTES >> 20)
         return payload
 
@@ -283,6 +291,7 @@ class Statement(_Member):
     def from_payload(cls, payload: bytes) -> Statement:
         """Exactly what ``to_payload`` writes. Raises ``StatementMalformed``."""
         try:
+            require_parts(payload, MAX_PARTS)
             value: Any = require_canonical(
                 payload, max_bytes=MAX_STATEMENT_BYTES, max_depth=STATEMENT_DEPTH
             )
@@ -298,9 +307,16 @@ class Statement(_Member):
         return read
 
 
+def require_parts(data: bytes, most: int) -> None:
+    """Raises ``StatementMalformed`` for JSON of more parts, before any of it is made."""
+    if sum(map(data.count, _MARKS)) > most:
+        raise StatementMalformed(why=f"more than {most} parts")
+
+
 def envelope(data: bytes) -> Envelope:
     """The envelope of a file; spaces in it are free. Raises ``StatementMalformed``."""
     try:
+        require_parts(data, MAX_ENVELOPE_PARTS)
         found = Envelope.from_json(data, max_bytes=MAX_FILE_BYTES)
     except LedgerError as error:
         raise StatementMalformed(why=error) from error

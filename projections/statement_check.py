@@ -47,12 +47,29 @@ def verify_statement(data: bytes, trust: Trust) -> Verdict:
         return Verdict.of(Reason.TOO_LARGE, limit=MAX_FILE_BYTES)
     try:
         signed = envelope(data)
-        statement = Statement.from_payload(signed.payload)
-        return _Check(statement, trust).verdict(signed)
+        # Nothing that a stranger wrote is read further than this.
+        signers = _signers(signed, trust)
+        return _Check(Statement.from_payload(signed.payload), trust).verdict(signers)
     except StatementRefuted as refuted:
         return refuted.verdict
     except LedgerError as error:
         return Verdict.of(Reason.MALFORMED, why=error)
+
+
+def _signers(signed: Envelope, trust: Trust) -> list[TrustedKey]:
+    """At least one key that is known; under each of them the signature must hold."""
+    found = []
+    for one in signed.signatures:
+        if (key := trust.key_of(one.keyid)) is None:
+            continue
+        if "entries" not in key.purposes:
+            raise StatementRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=key.node)
+        if not verify(key.raw, STATEMENT, signed.payload, one.sig):
+            raise StatementRefuted(Reason.SIGNATURE_FAILS, what=WHAT, key=key.keyid)
+        found.append(key)
+    if not found:
+        raise StatementRefuted(Reason.UNKNOWN_KEY, name=WHAT)
+    return found
 
 
 @dataclass(slots=True)
@@ -63,49 +80,39 @@ class _Check:
     trust: Trust
     suspects: dict[str, TrustedKey] = field(default_factory=dict)
 
-    def verdict(self, signed: Envelope) -> Verdict:
+    def verdict(self, signers: list[TrustedKey]) -> Verdict:
         """The worst of what keys and witnesses leave of it; or ``StatementRefuted``."""
         statement, trust = self.statement, self.trust
-        known = trust.node_of(statement.origin)
-        if known is None:
-            raise StatementRefuted(Reason.UNKNOWN_LOG, name=harmless(statement.origin))
-        if known.node != statement.node:
-            origin = harmless(statement.origin)
-            raise StatementRefuted(Reason.ANOTHER_LOG, found=statement.node, origin=origin)
-        signers = self._signers(signed)
+        self._node(signers)
         read = SignedCheckpoint.parse(statement.checkpoint.encode("utf-8"))
-        checkpoint = read.checkpoint
+        checkpoint, origin = read.checkpoint, harmless(statement.origin)
         if checkpoint.origin != statement.origin:
-            found, origin = harmless(checkpoint.origin), harmless(statement.origin)
+            found = harmless(checkpoint.origin)
             raise StatementRefuted(Reason.ANOTHER_LOG, found=found, origin=origin)
         judged = judge_checkpoint(read, trust)
         if judged.verdict.outcome is Outcome.INVALID:
             return judged.verdict
         facts = self._commitment(checkpoint)
         check_answer(statement, self._streams(checkpoint, facts))
-        origin = harmless(statement.origin)
         good = Verdict.of(Reason.VERIFIED, what=WHAT, origin=origin, size=checkpoint.size)
         own = best(by_key(key, WHAT, good, trust, judged) for key in signers)
         entries = [by_key(key, WHAT, good, trust, judged) for key in self.suspects.values()]
         return worst(own, *entries, judged.verdict)
 
-    def _signers(self, signed: Envelope) -> list[TrustedKey]:
-        """At least one key that may sign for the node; under each of them, all must hold."""
-        node, found = self.statement.node, []
-        for one in signed.signatures:
-            if (key := self.trust.key_of(one.keyid)) is None:
-                continue
-            if key.node != node or "entries" not in key.purposes:
+    def _node(self, signers: list[TrustedKey]) -> None:
+        """That the signers may speak for the node, and the node for the log."""
+        node, origin, at = self.statement.node, self.statement.origin, self.statement.made_at
+        known = self.trust.node_of(origin)
+        if known is None:
+            raise StatementRefuted(Reason.UNKNOWN_LOG, name=harmless(origin))
+        if known.node != node:
+            raise StatementRefuted(Reason.ANOTHER_LOG, found=node, origin=harmless(origin))
+        for key in signers:
+            if key.node != node:
                 raise StatementRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=node)
-            if not verify(key.raw, STATEMENT, signed.payload, one.sig):
-                raise StatementRefuted(Reason.SIGNATURE_FAILS, what=WHAT, key=key.keyid)
-            if not key.covers(self.statement.made_at):
-                at = format_instant(self.statement.made_at)
-                raise StatementRefuted(Reason.OUTSIDE_VALIDITY, what=WHAT, at=at, keyid=key.keyid)
-            found.append(key)
-        if not found:
-            raise StatementRefuted(Reason.UNKNOWN_KEY, name=WHAT)
-        return found
+            if not key.covers(at):
+                made = format_instant(at)
+                raise StatementRefuted(Reason.OUTSIDE_VALIDITY, what=WHAT, at=made, keyid=key.keyid)
 
     # -- what the log holds ----------------------------------------------------
 

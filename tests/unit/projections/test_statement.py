@@ -1,0 +1,551 @@
+"""History statements: what is believed, and every reason for which one is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from ledger.events.disputes import ObjectionAnswered
+from ledger.events.records import RecordCorrected
+from ledger.events.subjects import IdentifierCorrected
+from ledger.identifiers import public_id
+from ledger.log.heads_proof import RECORD_BYTES
+from ledger.log.verdict import Outcome, Reason, Verdict
+from ledger.log.verifying import MAX_FILE_BYTES
+from ledger.signing import base64text
+from ledger.signing.canonical import canonical
+from ledger.signing.dsse import STATEMENT, Envelope
+from projections.reader import Public
+from projections.statement import MAX_PARTS, Statement
+from projections.statement_check import verify_statement
+from projections.statement_faults import StatementMalformed
+from projections.statement_limits import LIMITS
+from tests.unit.log.trusting import (
+    FOUNDED,
+    LEAKED,
+    NODE,
+    NODE_KEY,
+    OTHER_KEY,
+    compromised,
+    instant,
+    key_value,
+    policy,
+    retired,
+    trust,
+)
+from tests.unit.projections.made import (
+    O1,
+    R1,
+    SUPPLIER,
+    collected,
+    imposed,
+    noticed,
+    objected,
+    opened,
+    suspended,
+)
+from tests.unit.projections.stating import (
+    FIRM,
+    OTHER_CODE,
+    OTHER_FIRM,
+    PERSON,
+    TODAY,
+    Asked,
+    SignedLog,
+    firm,
+    made_salt,
+    sealed,
+)
+
+PLAIN = trust()
+NOBODY = public_id("uscc", "91350200MA0000003X")
+
+
+def case() -> SignedLog:
+    """The firm's case, another firm in leaf 3, commitments in leaves 5, 8 and 10."""
+    log = SignedLog()
+    log.add(firm()).add(collected(), sealed={"narrative": "示例", "amount": {"n": 1}})
+    log.add(noticed()).add(firm(OTHER_CODE), stream=OTHER_FIRM).add(imposed())
+    return log.commit().add(objected(), suspended()).commit().add(noticed()).commit()
+
+
+LOG = case()
+NOW = Asked(LOG)
+THEN = Asked(LOG, tree_size=3)
+"""As known when the firm was told; its next entry is leaf 4."""
+
+
+def judged(value: object, **trusted: Any) -> Verdict:
+    return verify_statement(sealed(value), trust(**trusted) if trusted else PLAIN)
+
+
+# -- what is believed ----------------------------------------------------------------
+
+
+def tied_log() -> SignedLog:
+    facts = IdentifierCorrected(
+        old_subject=str(OTHER_FIRM), new_subject=str(FIRM), reason="重错码", authority=SUPPLIER
+    )
+    log = SignedLog().add(firm(OTHER_CODE), collected(), stream=OTHER_FIRM).add(firm())
+    return log.add(facts, stream=OTHER_FIRM).add(facts).commit()
+
+
+def corrected_log() -> SignedLog:
+    """A record that was for government only when it was collected, and is public since."""
+    changes = [{"field": "publicity", "old": "government", "new": "public"}]
+    facts = RecordCorrected.model_validate(
+        {"record": R1, "changes": changes, "cause": "own_check", "corrected_on": "2026-03-05"}
+    )
+    return SignedLog().add(firm(), collected(publicity="government")).add(facts).commit()
+
+
+def person_log() -> SignedLog:
+    log = SignedLog().add(
+        opened("natural_person"), stream=PERSON, sealed={"identifier": "X", "name": "示例辛"}
+    )
+    return log.commit()
+
+
+GOOD: dict[str, Callable[[], Asked]] = {
+    "as known now": lambda: NOW,
+    "as known earlier, with the next entry proved to be later": lambda: THEN,
+    "as of the commitment itself": lambda: Asked(LOG, tree_size=LOG.size),
+    "before the subject was opened": lambda: Asked(LOG, tree_size=0),
+    "nothing held": lambda: Asked(LOG, NOBODY, identifier="91350200MA0000003X"),
+    "two tied identifiers": lambda: Asked(tied_log()),
+    "asked by the other one": lambda: Asked(tied_log(), OTHER_FIRM, identifier=OTHER_CODE),
+    "before the tie": lambda: Asked(tied_log(), tree_size=3),
+    "all shown, where what may be shown has changed since": lambda: Asked(
+        corrected_log(), tree_size=2, show_all=True
+    ),
+    "a natural person": lambda: Asked(person_log(), PERSON, "resident_id"),
+    "an erased field": lambda: Asked(LOG, erased=((1, "narrative"),)),
+    "the public": lambda: Asked(
+        SignedLog().add(firm(), collected(), noticed()).commit(), reader=Public(TODAY)
+    ),
+}
+
+
+@pytest.mark.parametrize("asked", GOOD.values(), ids=GOOD)
+def test_a_good_statement_is_valid(asked: Callable[[], Asked]) -> None:
+    """What an honest node states is believed by whoever trusts its key."""
+    verdict = verify_statement(asked().file(), PLAIN)
+    assert verdict.reason is Reason.VERIFIED, verdict.detail()
+
+
+def test_reading_and_writing_agree() -> None:
+    """A statement that was read is written with the same bytes."""
+    for asked in GOOD.values():
+        payload = canonical(asked().value(), max_depth=40)
+        assert Statement.from_payload(payload).to_payload() == payload
+
+
+def test_the_limits_are_those_of_the_subject_and_of_what_is_shown() -> None:
+    """A person's id and fields that are not shown rest on the node's word, and it says so."""
+    always = list(LIMITS)[:5]
+    assert NOW.value()["limits"] == always
+    assert GOOD["a natural person"]().value()["limits"] == [*always, "person_id_by_node"]
+    assert GOOD["an erased field"]().value()["limits"] == [*always, "unshown_fields_by_node"]
+
+
+# -- bent by a node that has its key ---------------------------------------------------
+
+Bend = Callable[[dict[str, Any]], None]
+
+
+def _stream(value: dict[str, Any]) -> dict[str, Any]:
+    stream: dict[str, Any] = value["streams"][0]
+    return stream
+
+
+def _drop_middle(value: dict[str, Any]) -> None:
+    del _stream(value)["entries"][1]
+
+
+def _truncate_as_all(value: dict[str, Any]) -> None:
+    del _stream(value)["entries"][-1]
+
+
+def _drop_newest_with_proof(value: dict[str, Any]) -> None:
+    """Honest about the next entry, which was known."""
+    value["streams"] = [LOG.stream(FIRM, 6, NOW.committed)]
+
+
+def _next_pretends_to_be_later(value: dict[str, Any]) -> None:
+    _drop_newest_with_proof(value)
+    value["streams"][0]["next"]["index"] = NOW.size
+
+
+def _renumber(value: dict[str, Any]) -> None:
+    """An earlier answer as if it were the last: the next entry said to stand further on."""
+    _stream(value)["next"]["index"] += 2
+
+
+def _other_membership(value: dict[str, Any]) -> None:
+    others = LOG.stream(OTHER_FIRM, NOW.size, NOW.committed)
+    _stream(value)["membership"] = others["membership"]
+
+
+def _absent(value: dict[str, Any]) -> None:
+    stream = _stream(value)
+    stream["entries"], stream["next"] = [], None
+
+
+def _absent_from_the_bucket(value: dict[str, Any]) -> None:
+    _absent(value)
+    body = base64text.decode(_stream(value)["membership"]["body"], what="body")
+    kept = [body[at : at + RECORD_BYTES] for at in range(0, len(body), RECORD_BYTES)]
+    kept = [one for one in kept if not one.startswith(FIRM.bytes)]
+    _stream(value)["membership"]["body"] = base64text.encode(b"".join(kept))
+
+
+def _other_subjects_entries(value: dict[str, Any]) -> None:
+    value["streams"] = [LOG.stream(OTHER_FIRM, NOW.size, NOW.committed)]
+
+
+def _state(value: dict[str, Any]) -> None:
+    value["answer"]["records"][0]["state"] = "valid"
+
+
+def _hide_a_sanction(value: dict[str, Any]) -> None:
+    value["answer"]["sanctions"] = []
+
+
+def _to_public(value: dict[str, Any]) -> None:
+    value["query"]["reader"] = {"kind": "public"}
+
+
+def _query(**changes: Any) -> Bend:
+    return lambda value: value["query"].update(changes)
+
+
+def _top(**changes: Any) -> Bend:
+    return lambda value: value.update(changes)
+
+
+def _entry(at: int, **changes: Any) -> Bend:
+    return lambda value: _stream(value)["entries"][at].update(changes)
+
+
+def _of_another_node() -> dict[str, Any]:
+    other = SignedLog(node="quanzhou")
+    other.rows = list(LOG.rows[:8])
+    return other.commit().shown(8)
+
+
+def _foreign_commitment(value: dict[str, Any]) -> None:
+    value["commitment"] = _of_another_node()
+
+
+def _older_commitment(value: dict[str, Any]) -> None:
+    value["commitment"] = LOG.shown(5)
+
+
+def _not_a_commitment(value: dict[str, Any]) -> None:
+    value["commitment"] = LOG.shown(9)
+
+
+def _disclosed(**changes: Any) -> Bend:
+    return lambda value: value["disclosed"][0].update(changes)
+
+
+def _say_erased(index: int, name: str) -> Bend:
+    return lambda value: value["erased"].append({"index": index, "field": name})
+
+
+def _twice(value: dict[str, Any]) -> None:
+    value["disclosed"].append(value["disclosed"][0])
+
+
+def _tampered_signature(value: dict[str, Any]) -> None:
+    entries = _stream(value)["entries"]
+    entries[0]["signature"] = entries[1]["signature"]
+
+
+def _proof_of_another(value: dict[str, Any]) -> None:
+    entries = _stream(value)["entries"]
+    entries[0]["proof"] = entries[1]["proof"]
+
+
+def _second_stream(value: dict[str, Any]) -> None:
+    value["streams"].append(LOG.stream(OTHER_FIRM, NOW.size, NOW.committed))
+
+
+def _swapped_next(value: dict[str, Any]) -> None:
+    """The entry after the next one in its place."""
+    following = LOG.stream(FIRM, 5, THEN.committed)
+    _stream(value)["next"] = following["next"]
+
+
+def _swapped_next_leaf(value: dict[str, Any]) -> None:
+    _swapped_next(value)
+    following = LOG.stream(FIRM, 5, THEN.committed)
+    _stream(value)["prefix"]["next"] = following["prefix"]["next"]
+
+
+def _no_next(value: dict[str, Any]) -> None:
+    _stream(value)["next"] = None
+
+
+def _next_of_none(value: dict[str, Any]) -> None:
+    _stream(value)["next"] = {"index": 8, "proof": LOG.proof(8)}
+
+
+def _cut(size: int) -> SignedLog:
+    log = case()
+    log.rows = log.rows[:size]
+    return log
+
+
+def _entry_past_the_commitment(value: dict[str, Any]) -> None:
+    _stream(value)["entries"].append(LOG.shown(9))
+
+
+BENT: dict[str, tuple[Asked, Bend, Reason]] = {
+    "an entry is dropped": (NOW, _drop_middle, Reason.ENTRY_MISPLACED),
+    "the newest is dropped": (NOW, _truncate_as_all, Reason.INCOMPLETE),
+    "the newest is said to be later": (NOW, _drop_newest_with_proof, Reason.NEXT_NOT_LATER),
+    "the newest moved": (NOW, _next_pretends_to_be_later, Reason.NEXT_NOT_LATER),
+    "the next one moved": (THEN, _renumber, Reason.PROOF_FAILS),
+    "the next one left out": (THEN, _no_next, Reason.NEXT_NOT_LATER),
+    "a next one where there is none": (NOW, _next_of_none, Reason.NEXT_NOT_LATER),
+    "a later one as the next": (THEN, _swapped_next, Reason.PROOF_FAILS),
+    "a later one as the next, with its leaf": (THEN, _swapped_next_leaf, Reason.INCOMPLETE),
+    "more shown than committed": (NOW, _entry_past_the_commitment, Reason.ENTRY_MISPLACED),
+    "another's membership": (NOW, _other_membership, Reason.HELD_NOT_PROVED),
+    "nothing held, for one who is": (NOW, _absent, Reason.INCOMPLETE),
+    "nothing held, in a made bucket": (NOW, _absent_from_the_bucket, Reason.HELD_NOT_PROVED),
+    "another's entries": (NOW, _other_subjects_entries, Reason.STREAMS_DIFFER),
+    "a stream too many": (NOW, _second_stream, Reason.STREAMS_DIFFER),
+    "a changed state": (NOW, _state, Reason.ANSWER_DIFFERS),
+    "a sanction hidden": (NOW, _hide_a_sanction, Reason.ANSWER_DIFFERS),
+    "another reader": (NOW, _to_public, Reason.ANSWER_DIFFERS),
+    "another valid_at": (NOW, _query(valid_at="2026-03-15"), Reason.ANSWER_DIFFERS),
+    "another today": (NOW, _query(today="2036-01-01"), Reason.ANSWER_DIFFERS),
+    "an earlier known_at": (
+        NOW, _query(known_at=instant(LOG.instant(4))), Reason.KNOWN_AT_DIFFERS
+    ),
+    "a later known_at": (
+        Asked(corrected_log(), tree_size=2, show_all=True),
+        _query(known_at=instant(LOG.instant(7))),
+        Reason.KNOWN_AT_DIFFERS,
+    ),
+    "no known_at": (NOW, _query(known_at=None), Reason.KNOWN_AT_DIFFERS),
+    "a larger tree size": (NOW, _query(tree_size=12), Reason.COMMITMENT_STALE),
+    "a smaller tree size": (NOW, _query(tree_size=5), Reason.KNOWN_AT_DIFFERS),
+    "another subject": (
+        NOW, _query(subject=str(OTHER_FIRM), identifier=OTHER_CODE), Reason.STREAMS_DIFFER
+    ),
+    "another identifier": (NOW, _query(identifier=OTHER_CODE), Reason.SUBJECT_DIFFERS),
+    "no identifier": (NOW, _query(identifier=None), Reason.SUBJECT_DIFFERS),
+    "an identifier of a person": (
+        Asked(person_log(), PERSON, "resident_id"),
+        _query(identifier="X"),
+        Reason.SUBJECT_DIFFERS,
+    ),
+    "a false value": (NOW, _disclosed(value="别的"), Reason.DISCLOSURE_FAILS),
+    "a wrong salt": (
+        NOW, _disclosed(salt=base64text.encode(made_salt(7, "x"))), Reason.DISCLOSURE_FAILS
+    ),
+    "another field": (NOW, _disclosed(field="parties"), Reason.DISCLOSURE_FAILS),
+    "another entry's field": (NOW, _disclosed(index=2), Reason.DISCLOSURE_FAILS),
+    "a field of an entry not shown": (NOW, _disclosed(index=77), Reason.DISCLOSURE_FAILS),
+    "a field twice": (NOW, _twice, Reason.DISCLOSURE_FAILS),
+    "erased and shown": (NOW, _say_erased(1, "narrative"), Reason.DISCLOSURE_FAILS),
+    "erased, but never sealed": (NOW, _say_erased(2, "narrative"), Reason.DISCLOSURE_FAILS),
+    "a field left out": (NOW, _top(disclosed=[]), Reason.ANSWER_DIFFERS),
+    "another node's commitment": (NOW, _foreign_commitment, Reason.ANOTHER_NODE),
+    "an older commitment": (NOW, _older_commitment, Reason.COMMITMENT_STALE),
+    "an entry that commits to nothing": (NOW, _not_a_commitment, Reason.COMMITMENT_FAILS),
+    "another signature": (NOW, _tampered_signature, Reason.SIGNATURE_FAILS),
+    "another proof": (NOW, _proof_of_another, Reason.PROOF_FAILS),
+    "another index": (NOW, _entry(0, index=8), Reason.PROOF_FAILS),
+    "no proof": (NOW, _entry(0, proof=[]), Reason.PROOF_FAILS),
+    "an unknown key of an entry": (NOW, _entry(0, keyid=OTHER_KEY.keyid), Reason.UNKNOWN_KEY),
+    "an unreadable entry": (NOW, _entry(0, payload="e30="), Reason.MALFORMED),
+    "another fold": (NOW, _top(fold_version=2), Reason.FOLD_UNKNOWN),
+    "fewer limits": (NOW, lambda value: value["limits"].pop(), Reason.LIMITS_DIFFER),
+    "another origin": (NOW, _top(origin="example.com/x"), Reason.UNKNOWN_LOG),
+    "another node": (NOW, _top(node="quanzhou"), Reason.ANOTHER_LOG),
+    "another log's checkpoint": (
+        NOW, _top(checkpoint=LOG.checkpoint(origin="example.com/x")), Reason.ANOTHER_LOG
+    ),
+    "a stranger's checkpoint": (
+        NOW, _top(checkpoint=LOG.checkpoint(key=OTHER_KEY)), Reason.UNKNOWN_KEY
+    ),
+    "an older checkpoint": (NOW, _top(checkpoint=_cut(7).checkpoint()), Reason.PROOF_FAILS),
+    "no checkpoint": (NOW, _top(checkpoint="x"), Reason.MALFORMED),
+    "made before the key": (
+        NOW, _top(made_at=instant(FOUNDED - timedelta(days=1))), Reason.OUTSIDE_VALIDITY
+    ),
+    "another format": (NOW, _top(format="credit-ledger-statement/v2"), Reason.MALFORMED),
+    "a member more": (NOW, _top(more=1), Reason.MALFORMED),
+    "no streams": (NOW, _top(streams=[]), Reason.MALFORMED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "bend", "reason"), BENT.values(), ids=BENT)
+def test_a_bent_statement_is_refused_for_its_reason(
+    asked: Asked, bend: Bend, reason: Reason
+) -> None:
+    """Whatever a node that has its key bends, the reader is told, and told what."""
+    value = asked.value()
+    before = canonical(value, max_depth=40)
+    bend(value)
+    assert canonical(value, max_depth=40) != before
+    verdict = judged(value)
+    assert verdict.reason is reason, verdict.detail()
+
+
+def test_streams_that_a_correction_ties_must_be_there() -> None:
+    """An answer of one identifier alone, after the other one was tied to it, is refused."""
+    value = Asked(tied_log()).value()
+    del value["streams"][1]
+    assert judged(value).reason is Reason.STREAMS_DIFFER
+
+
+def test_the_order_of_streams_is_fixed() -> None:
+    """There is one way to write a statement: the subject first, then the others by id."""
+    value = Asked(tied_log()).value()
+    value["streams"].reverse()
+    assert judged(value).reason is Reason.STREAMS_DIFFER
+
+
+def test_an_organisation_opened_under_a_foreign_id_is_refused() -> None:
+    """The id of an organisation follows from its identifier; a node cannot deal it out."""
+    log = SignedLog().add(firm(OTHER_CODE)).commit()
+    assert judged(Asked(log).value()).reason is Reason.SUBJECT_DIFFERS
+
+
+def test_entries_no_fold_takes_are_refused() -> None:
+    """A node that entered what its own rules refuse gets no answer believed."""
+    facts = ObjectionAnswered(
+        objection=O1, supplier=SUPPLIER, finding="wrong", answered_on=date(2026, 4, 1)
+    )
+    value = Asked(SignedLog().add(firm()).commit()).value()
+    log = SignedLog().add(firm(), facts).commit()
+    value["streams"] = [log.stream(FIRM, 2, 2)]
+    value["query"] |= {"tree_size": 2, "known_at": instant(log.instant(1))}
+    value |= {"checkpoint": log.checkpoint(), "commitment": log.shown(2)}
+    assert judged(value).reason is Reason.UNFOLDABLE
+
+
+def test_an_entry_counted_past_the_commitment_is_refused() -> None:
+    """A map made of more entries than it says it covers does not pass: it says its size."""
+    log = SignedLog().add(firm(), collected(), noticed())
+    log.commit(size=2)
+    value = Asked(log, tree_size=2, show_all=True).value()
+    value["streams"] = [log.stream(FIRM, 3, 3)]
+    assert judged(value).reason is Reason.ENTRY_MISPLACED
+
+
+# -- who signed ------------------------------------------------------------------------
+
+
+def test_another_key_is_unknown() -> None:
+    """A statement that somebody else signed tells nothing."""
+    verdict = verify_statement(sealed(NOW.value(), OTHER_KEY), PLAIN)
+    assert (verdict.outcome, verdict.reason) == (Outcome.INDETERMINATE, Reason.UNKNOWN_KEY)
+
+
+def test_a_key_for_other_purposes_is_not_allowed() -> None:
+    """A witness key signs no statements, nor does another node's."""
+    trusted = trust(key_value(purposes=["checkpoints"]))
+    assert verify_statement(NOW.file(), trusted).reason is Reason.KEY_NOT_ALLOWED
+    both = [
+        {"node": name, "origin": f"credit-ledger.example/{name}", "jurisdiction": None}
+        for name in (NODE, "quanzhou")
+    ]
+    trusted = trust(key_value(), key_value(OTHER_KEY, node="quanzhou"), nodes=both)
+    foreign = sealed(NOW.value(), OTHER_KEY)
+    assert verify_statement(foreign, trusted).reason is Reason.KEY_NOT_ALLOWED
+
+
+def test_a_false_signature_is_refused_and_none_is_no_statement() -> None:
+    """Under a known key it must hold, and one is needed."""
+    payload = canonical(NOW.value(), max_depth=40)
+    other = Envelope.signed(NODE_KEY, STATEMENT, payload + b" ")
+    bent = Envelope(payload, STATEMENT, other.signatures).to_json()
+    assert verify_statement(bent, PLAIN).reason is Reason.SIGNATURE_FAILS
+    bare = Envelope(payload, STATEMENT, ()).to_json()
+    assert verify_statement(bare, PLAIN).reason is Reason.MALFORMED
+
+
+def test_a_checkpoint_bent_under_the_logs_key_is_refused() -> None:
+    """A signature line of the log that fails rejects the whole."""
+    value = NOW.value()
+    head, _, tail = value["checkpoint"].rpartition("\n\n")
+    lines = head.split("\n")
+    lines[1] = str(int(lines[1]) + 1)
+    value["checkpoint"] = "\n".join(lines) + "\n\n" + tail
+    assert judged(value).reason is Reason.SIGNATURE_FAILS
+
+
+def test_too_few_witnesses_leave_it_open() -> None:
+    """The reader's policy asks for a cosignature; with it the statement is valid."""
+    value = NOW.value()
+    trusted = trust(policy=policy("w1"))
+    assert verify_statement(sealed(value), trusted).reason is Reason.POLICY_UNMET
+    value["checkpoint"] = LOG.checkpoint(seen={"w1": LEAKED})
+    assert verify_statement(sealed(value), trusted).reason is Reason.VERIFIED
+
+
+def test_a_key_that_ended_since_leaves_it_historical() -> None:
+    """What was signed while the key held stays good."""
+    verdict = verify_statement(NOW.file(), trust(key_value(**retired())))
+    assert (verdict.outcome, verdict.reason) == (Outcome.VALID_HISTORICAL, Reason.KEY_ENDED)
+
+
+def test_a_compromise_is_dated_by_cosignatures_only() -> None:
+    """The statement's own date says nothing; a witness that saw the log before does."""
+    value = NOW.value()
+    key = key_value(**compromised())
+    assert verify_statement(sealed(value), trust(key)).reason is Reason.COMPROMISED_UNDATED
+    trusted = trust(key, policy=policy("w1"))
+    for days, reason in ((1, Reason.COMPROMISED_UNDATED), (-1, Reason.DATED_BEFORE_COMPROMISE)):
+        seen = {"w1": LEAKED + timedelta(days=days)}
+        value["checkpoint"] = LOG.checkpoint(seen=seen)
+        assert verify_statement(sealed(value), trusted).reason is reason
+
+
+def test_entries_of_a_compromised_key_leave_it_open() -> None:
+    """A new key that states what the old one signed dates nothing."""
+    value = NOW.value()
+    value["checkpoint"] = LOG.checkpoint(key=OTHER_KEY)
+    trusted = trust(key_value(**compromised()), key_value(OTHER_KEY))
+    verdict = verify_statement(sealed(value, OTHER_KEY), trusted)
+    assert verdict.reason is Reason.COMPROMISED_UNDATED
+
+
+# -- bounds ----------------------------------------------------------------------------
+
+
+def test_what_is_larger_than_any_statement_is_not_read() -> None:
+    """Whatever the file holds, verification ends soon."""
+    assert verify_statement(b"{" * (MAX_FILE_BYTES + 1), PLAIN).reason is Reason.TOO_LARGE
+    assert verify_statement(b"[" * 10_000_000, PLAIN).reason is Reason.MALFORMED
+    assert verify_statement(b"", PLAIN).reason is Reason.MALFORMED
+
+
+def test_json_of_too_many_parts_is_refused_before_it_is_made() -> None:
+    """Even a node that is trusted cannot fill the reader's memory."""
+    with pytest.raises(StatementMalformed, match="parts"):
+        Statement.from_payload(b"[" * (MAX_PARTS + 1))
+
+
+def test_a_stranger_is_not_read_at_all() -> None:
+    """Content is parsed only under the signature of a known key."""
+    bent = Envelope.signed(OTHER_KEY, STATEMENT, b"not even JSON").to_json()
+    assert verify_statement(bent, PLAIN).reason is Reason.UNKNOWN_KEY
+
+
+def test_a_payload_that_is_not_canonical_is_refused() -> None:
+    """One statement has one spelling."""
+    payload = canonical(NOW.value(), max_depth=40) + b"\n"
+    assert (
+        verify_statement(Envelope.signed(NODE_KEY, STATEMENT, payload).to_json(), PLAIN).reason
+        is Reason.MALFORMED
+    )
