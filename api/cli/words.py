@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from api.cli.witness_words import WITNESS_WORDS
 from ledger.errors import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-CN", "zh-TW")
@@ -296,7 +295,6 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "內部錯誤：{error}；詳細記錄見 {path}",
     ),
     "error": ("error: {message}", "错误：{message}", "錯誤：{message}"),
-    **WITNESS_WORDS,
 }
 
 
