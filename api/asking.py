@@ -86,6 +86,7 @@ def ask(node: Node, question: Question) -> Told:
             known_at=known_at,
             tree_size=size,
             details=None if isinstance(reader, Public) else _details(node, entries, size),
+            compromises=node.registry().compromises,
         )
         if isinstance(reader, Public):
             return Told(found, clipped)
