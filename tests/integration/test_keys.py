@@ -18,7 +18,7 @@ from ledger.orders import Order
 from ledger.reading import KeyReplaced
 from ledger.signing import base64text
 from tests.integration.conftest import found
-from tests.integration.driving import PATIENCE, ROOT, Founded, call, environment
+from tests.integration.driving import PATIENCE, ROOT, Founded, call, environment, program
 from tests.integration.material import (
     BUYER,
     FIRM,
@@ -278,6 +278,24 @@ def test_stopped_while_the_witness_rotates(simulated: Founded) -> None:
     old = current(simulated, "witness")
     killed(simulated, "after the log", "--witness")
     assert current(simulated, "witness") != old
+    sound(simulated)
+    assert files(simulated) == KEYS
+
+
+def test_two_programs_that_rotate_at_once_leave_one_key_in_use(simulated: Founded) -> None:
+    """One is first; the other goes on from there or is told to start again."""
+    command = program("key", "rotate", "--home", simulated.home)
+    running = [
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    for each in running:
+        each.communicate(timeout=PATIENCE)
+    codes = sorted(each.returncode for each in running)
+    assert codes in ([0, 0], [0, 2])
+    assert simulated.types().count("KeyRetired") == codes.count(0)
     sound(simulated)
     assert files(simulated) == KEYS
 
