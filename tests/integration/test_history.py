@@ -289,7 +289,7 @@ def test_what_history_cannot_use_is_usage(
     done = node.call("history", FIRM, *options, "--json")
     assert (done.code, done.out) == (2, ""), done.err
     assert done.err.strip()
-    assert node.size() == 3
+    assert node.size() == 4
 
 
 def test_a_known_at_after_now_is_refused_on_a_real_clock(real: Founded) -> None:
