@@ -105,6 +105,7 @@ def ask(node: Node, question: Question) -> Told:
             known_at=known_at,
             tree_size=size,
             details=details,
+            compromises=node.registry().compromises,
         )
         told = Told(found, clipped, subject, reader, details)
         if question.statement:

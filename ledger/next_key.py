@@ -83,7 +83,7 @@ def introduced_keys(home: Home, store: EntryStore, keys: NodeKeys, founder: byte
         fold_governing(registry, rows, founder, partial(digest_at, store))
     for role, key in keys.following.items():
         known = registry.node_keys.get(key.signing_key().keyid)
-        if known is None or known.until is not None or FOLLOWED_BY[role] not in known.purposes:
+        if known is None or FOLLOWED_BY[role] not in known.purposes:
             continue
         adopt_next(home, role, keys.wrap.secret, known.keyid)
         keys = replace(keys, node=key) if role == "node" else replace(keys, witness=key)

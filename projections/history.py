@@ -7,18 +7,22 @@ A corrected identifier ties two streams: from the entry that says so, both ident
 answer with both chains. Each stream is folded in its own order; records and sanctions
 are merged and the timeline is ordered by leaf index. An answer for a tree size before
 the tie is that of the one stream, today and in ten years.
+
+Keys that are known to be compromised at that size take the adverse effect from what they
+signed (``ledger.subject.taint``): records in doubt are disputed, sanctions suspended.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from ledger.entry import Entry
 from ledger.events.base import SubjectKind
 from ledger.events.subjects import IdentifierCorrected, SubjectOpened
+from ledger.organisations.node_keys import NONE_KNOWN, Compromises
 from ledger.subject.evolve import fold
 from ledger.subject.state import (
     ObjectionState,
@@ -34,8 +38,9 @@ from ledger.subject.status import (
     record_status,
     sanction_status,
 )
+from ledger.subject.taint import doubted_record, doubted_sanction
 
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 """Names this fold in a signed answer; another number means that answers may differ."""
 
 
@@ -100,6 +105,8 @@ class History:
     records: tuple[RecordLine, ...]
     sanctions: tuple[SanctionLine, ...]
     folded: Folded
+    compromised: frozenset[int] = frozenset()
+    """Leaf indexes of the declarations behind what is in doubt; ``because`` may name them."""
 
 
 def tied(entries: Iterable[Entry], subject: UUID) -> frozenset[UUID]:
@@ -142,25 +149,63 @@ def folded(entries: Iterable[Entry], subject: UUID) -> tuple[tuple[Entry, ...], 
     )
 
 
-def history(entries: Sequence[Entry], subject: UUID, *, valid_at: date) -> History:
+def history(
+    entries: Sequence[Entry],
+    subject: UUID,
+    *,
+    valid_at: date,
+    compromises: Compromises = NONE_KNOWN,
+) -> History:
     """What ``entries`` say of ``subject``, and its state at ``valid_at``.
 
     ``entries`` are those known at a tree size, of the subject's stream and of any others;
     streams that are not tied to it by these very entries are left out. Records that do
-    not hold yet at ``valid_at`` are not listed; the timeline has them.
+    not hold yet at ``valid_at`` are not listed; the timeline has them. ``compromises`` are
+    those known at the same size.
     """
     own, state = folded(entries, subject)
     line = _subject_line(own, subject)
     if line is None:
         own, state = folded((), subject)
+    shown = doubted(own, state, subject, compromises, valid_at) if compromises else state
     return History(
         subject=line,
         valid_at=valid_at,
         entries=own,
-        records=tuple(_record_lines(state, valid_at)),
-        sanctions=tuple(_sanction_lines(state, valid_at)),
+        records=tuple(_record_lines(shown, valid_at)),
+        sanctions=tuple(_sanction_lines(shown, valid_at)),
         folded=state,
+        compromised=frozenset(each.index for each in compromises.by_key.values()),
     )
+
+
+def doubted(
+    own: Sequence[Entry], state: Folded, subject: UUID, known: Compromises, valid_at: date
+) -> Folded:
+    """The same with what is in doubt disputed or suspended; ``own`` are the tied entries."""
+    ties = {
+        entry.index: tainted
+        for entry in own
+        if isinstance(entry.facts, IdentifierCorrected)
+        and (tainted := known.taint(entry.keyid, entry.index)) is not None
+    }
+    reach = tied((entry for entry in own if entry.index not in ties), subject)
+    first = ties[min(ties)] if ties else None
+    records = {
+        key: doubted_record(
+            record,
+            state.objections.values(),
+            known,
+            valid_at,
+            None if state.homes[key] in reach else first,
+        )
+        for key, record in state.records.items()
+    }
+    sanctions = {
+        key: doubted_sanction(sanction, known, valid_at)
+        for key, sanction in state.sanctions.items()
+    }
+    return replace(state, records=records, sanctions=sanctions)
 
 
 def _subject_line(entries: Iterable[Entry], subject: UUID) -> SubjectLine | None:

@@ -17,6 +17,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from ledger.entry import Entry
+from ledger.organisations.node_keys import Compromise, Compromises
 from ledger.signing.sealing import Detail, Erased, Opened
 from ledger.subject.status import is_published
 from projections.answer import Answer, EntryLine, Masked
@@ -92,14 +93,21 @@ def answer(
     known_at: datetime | None,
     tree_size: int,
     details: Details | None = None,
+    compromises: Sequence[Compromise] = (),
 ) -> Answer:
     """The answer for ``reader`` from all entries, to the end of the log, of the tied streams.
 
     The facts come from the leaves below ``tree_size``; what may be shown of them is told
     by all of them, so the caller does not cut ``entries`` off. ``details`` are
-    sealed fields opened for a registered reader.
+    sealed fields opened for a registered reader, ``compromises`` all declarations of the
+    log: those below ``tree_size`` count.
     """
-    known = history([e for e in entries if e.index < tree_size], subject, valid_at=valid_at)
+    known = history(
+        [e for e in entries if e.index < tree_size],
+        subject,
+        valid_at=valid_at,
+        compromises=Compromises.known(compromises, tree_size),
+    )
     _, current = folded(entries, subject)
     empty = Answer(None, valid_at, known_at, tree_size)
     if known.subject is None:
@@ -251,8 +259,10 @@ def _listed(
     records: Collection[str],
     sanctions: Collection[str],
 ) -> Answer:
-    """The answer with these lines; ``because`` names only entries that it shows."""
-    visible = {line.index for line in lines}
+    """The answer with these lines; ``because`` names only entries that it shows, and the
+    declarations that a key was compromised, which say nothing of any subject.
+    """
+    visible = {line.index for line in lines} | known.compromised
 
     def seen(because: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(index for index in because if index in visible)

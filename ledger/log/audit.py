@@ -21,7 +21,8 @@ For each row, in the order of the log:
 At the end: every recorded erasure was carried out, every destroyed data key has an erasure
 that names it, and the store remembers no entry beyond the last.
 
-An entry that fails 2 or 4 is not believed: it changes neither keys nor organisations.
+An entry that fails 2 or 4 is not believed: it changes neither keys nor organisations, also
+where a key of the node signed it that was not valid any more.
 
 The first key is taken on first use: it is the one that the founding introduces, and is
 trusted because the log begins with it. ``trusted_keys`` pins it to keys known otherwise.
@@ -119,6 +120,8 @@ class _Audit:
         self._roots: dict[str, NodeKey] = {}
         self._keyid = b""
         self._key: NodeKey | None = None
+        self._held = False
+        """Whether the key of this row was valid for it: else the row governs nothing."""
         self._streams: dict[bytes, bytes] = {}
         """Stream (kind and id) to the digest of its last payload and its ``seq``."""
         self._index = -1
@@ -152,7 +155,8 @@ class _Audit:
         if not is_signed:
             return
         self._time_and_node(entry)
-        if entry.stream.kind in GOVERNANCE_KINDS and type(entry.facts) is not HeadsCommitted:
+        governs = entry.stream.kind in GOVERNANCE_KINDS and type(entry.facts) is not HeadsCommitted
+        if governs and self._held:
             self._govern(entry)
         if stored.details is not None or entry.sealed or entry.submission is not None:
             self._evidence(stored, entry)
@@ -208,10 +212,13 @@ class _Audit:
         if not verify(key.public_key, ENTRY_PAYLOAD_TYPE, stored.state, stored.signature):
             self._faults.add(stored.index, "bad_signature", f"key {key.keyid}")
             return False
+        self._held = False
         if entry is not None and not key.valid_at(entry.recorded_at):
             self._faults.add(stored.index, "key_not_valid", f"key {key.keyid} at that instant")
         elif "entries" not in key.purposes:
             self._faults.add(stored.index, "key_not_valid", f"key {key.keyid} signs no entries")
+        else:
+            self._held = True
         return True
 
     def _find_key(self, keyid: bytes) -> NodeKey | None:

@@ -83,7 +83,7 @@ class Subject:
         for entry in entries:
             if entry.seq != self._version + 1 or entry.originator_id != self._id:
                 raise BrokenStream(index=entry.index, seq=entry.seq, expected=self._version + 1)
-            evolve(self.state, Known(entry.facts, entry.index, entry.recorded_at))
+            evolve(self.state, Known(entry.facts, entry.index, entry.recorded_at, entry.keyid))
             self._version = entry.seq
         return self
 

@@ -39,6 +39,7 @@ from ledger.subject.refusals import (
 )
 from ledger.subject.state import SanctionState
 from ledger.subject.status import record_status
+from ledger.subject.taint import doubted_record
 
 _ARBITERS: frozenset[Role] = frozenset({"reviewer", "registrar"})
 _REVIEWER: frozenset[Role] = frozenset({"reviewer"})
@@ -109,8 +110,10 @@ def _require_bearing(
     if context.adult_on is not None and record.facts.decided_on < context.adult_on:
         age = context.rules(context.today).adult_age(context.today)
         raise SubjectIsMinor(age=age, day=record.facts.decided_on)
+    known = context.registry.compromises_known()
+    believed = doubted_record(record, subject.state.objections.values(), known)
     for day in sorted({context.today, command.starts_on}):
-        found = record_status(record, day)
+        found = record_status(believed, day)
         if found is None or found.state not in {"valid", "corrected"}:
             state = "not in force yet" if found is None else found.state
             raise RecordCannotBear(record=key, state=state)
@@ -118,7 +121,11 @@ def _require_bearing(
     facts = record.facts
     if not facts.adverse or facts.exemption is not None or not pack.bears(measure, facts.tier):
         raise TierBearsNoSanction(tier=facts.tier, measure=measure.code, record=key)
-    served = [notice.facts.served_on for notice in record.notices]
+    served = [
+        notice.facts.served_on
+        for notice in record.notices
+        if known.taint(notice.keyid, notice.index) is None
+    ]
     if not served or min(served) > command.starts_on:
         raise NoticeNotServed(record=key, day=command.starts_on)
 
@@ -146,8 +153,11 @@ def resume_sanction(subject: Subject, command: commands.ResumeSanction, context:
         raise NotConfirmed(sanction=command.sanction)
     from_ = command.from_ or context.today
     require_not_before("from", from_, "today", context.today)
+    known = context.registry.compromises_known()
     for key in sanction.imposed.facts.records:
-        found = record_status(subject.state.records[key], from_)
+        held = subject.state.records[key]
+        believed = doubted_record(held, subject.state.objections.values(), known)
+        found = record_status(believed, from_)
         if found is None or found.state not in {"valid", "corrected"}:
             raise RecordCannotBear(
                 record=key, state="not in force" if found is None else found.state

@@ -99,7 +99,7 @@ def fold(entries: Iterable[Entry], state: SubjectState | None = None) -> Subject
     """Fold entries of one subject's stream, in order."""
     state = SubjectState() if state is None else state
     for entry in entries:
-        evolve(state, Known(entry.facts, entry.index, entry.recorded_at))
+        evolve(state, Known(entry.facts, entry.index, entry.recorded_at, entry.keyid))
     return state
 
 

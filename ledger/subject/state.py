@@ -56,6 +56,8 @@ class Known(Generic[F]):
     facts: F
     index: int
     recorded_at: datetime | None
+    keyid: str = ""
+    """Which key signed it; empty where it is not in the log yet."""
 
 
 @dataclass(slots=True)
@@ -111,6 +113,7 @@ class Ruling:
 class SanctionState:
     imposed: Known[SanctionImposed]
     spells: list[Spell] = field(default_factory=list)
+    resumptions: list[Known[SanctionResumed]] = field(default_factory=list)
     lifted: Known[SanctionLifted] | None = None
     rulings: list[Ruling] = field(default_factory=list)
     reports: list[Known[EnforcementReported]] = field(default_factory=list)
@@ -194,6 +197,7 @@ class SubjectState:
 
 def resume(sanction: SanctionState, known: Known[SanctionResumed]) -> None:
     """Close every open spell; suspended days are never added at the end."""
+    sanction.resumptions.append(known)
     for spell in sanction.spells:
         if spell.until is None:
             spell.until = max(known.facts.from_, spell.from_)
