@@ -241,6 +241,7 @@ def open_node(
             wrap_key=keys.wrap.secret,
             new_id=new_id,
             now=wall,
+            monotonic=time.monotonic,
         )
     )
 

@@ -8,6 +8,8 @@
     data-keys.sqlite    keys of sealed fields, apart, so that backups can treat them apart
     ledger.sqlite       the log, unless ``--store`` names another place
     high-water.json     how far the log had come, unless ``--high-water`` names another place
+    witness-policy.txt  which witnesses this node asks, and how many suffice
+    watched.json        the logs that this node witnesses
     logs/trace.log      traces of internal errors
 
 With a passphrase, ``wrap.key`` is locked by argon2id; the others are locked under
@@ -150,6 +152,14 @@ class Home:
     def high_water_file(self, settings: Settings) -> Path:
         """Outside the store; on another disk than the home it also tells of a restored home."""
         return Path(settings.high_water or self.path / "high-water.json")
+
+    @property
+    def policy_file(self) -> Path:
+        return self.path / "witness-policy.txt"
+
+    @property
+    def watched_file(self) -> Path:
+        return self.path / "watched.json"
 
     @property
     def trace_file(self) -> Path:

@@ -23,6 +23,8 @@ from ledger.identifiers import (
     parse_scheme,
 )
 from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.cosigning import Asked
+from ledger.log.witness import Answer
 from ledger.naming import coming_of_age, kind_of, require_kind
 from ledger.orders import Done, Order, SubjectRef
 from ledger.organisations.decide import decide_governance, require_node
@@ -85,7 +87,12 @@ class Node(NodeReads):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self._is_settled = True
+        self._ask_due = False
+        self.asked: Asked | LedgerError | None = None
+        """At the end: what the witnesses of the policy said of the newest checkpoint, or why
+        they could not be asked; None where there was no need to."""
         self.keeper.guarded_by(self._settling)
+        self.keeper.ask_with(self.witnessing.seen_by_witnesses)
 
     # -- orders ----------------------------------------------------------------
 
@@ -156,7 +163,13 @@ class Node(NodeReads):
         """Commit to all subjects and sign a checkpoint, unless that was done already."""
         self.keeper.require_whole()
         signed = self.keeper.settle()
-        self._is_settled = True
+        self._is_settled = self._ask_due = True
+        return signed
+
+    def settle_unasked(self) -> SignedCheckpoint:
+        """As ``settle``, for whoever asks the witnesses next."""
+        signed = self.settle()
+        self._ask_due = False
         return signed
 
     def close(self) -> None:
@@ -168,8 +181,29 @@ class Node(NodeReads):
             if not self._is_settled:
                 with suppress(*_NOT_NOW):
                     self.settle()
+            if self._ask_due:
+                self._ask_witnesses()
         finally:
             super().close()
+
+    def _ask_witnesses(self) -> None:
+        """Work goes on whatever they say; the next settling asks for the newest checkpoint."""
+        try:
+            self.asked = self.witnessing.ask()
+        except LedgerError as error:
+            self.asked = error
+
+    def add_checkpoint(self, data: bytes, at: datetime | None = None) -> Answer:
+        """As a witness, answer a log's request; see ``ledger.log.witness``.
+
+        Raises where this node may cosign nothing: its own store is behind, its clock is not
+        to be trusted, its witness key is another's, retired or missing.
+        """
+        self.keeper.require_whole()
+        if self.witness_key is not None:
+            self.registry()
+            self.require_key(self.witness_key, "witness", "witness.key")
+        return self.witnessing.add_checkpoint(data, at)
 
     def _govern(self, order: Order, today: date) -> Done:
         if isinstance(order.command, AdoptRulePack):

@@ -38,6 +38,7 @@ from ledger.signing.keys import SigningKey, key_id
 from ledger.signing.sealing import Detail, open_details
 from ledger.storage.opening import Store
 from ledger.subject.aggregate import Subject, project_subject
+from ledger.witnessing import Witnessing
 
 MAX_TIED = 100
 """Streams of one subject that a decision looks at; an identifier is corrected once or twice."""
@@ -87,6 +88,7 @@ class Parts:
     wrap_key: bytes
     new_id: Callable[[], str]
     now: Callable[[], datetime]
+    monotonic: Callable[[], float]
 
 
 class NodeReads:
@@ -110,6 +112,15 @@ class NodeReads:
         self._registry = Registry()
         self._packs: dict[str, RulePack] = {}
         self._locator = Locator(self.store)
+        self.witnessing = Witnessing(
+            self.store,
+            home=self.home,
+            origin=self.keeper.origin,
+            key=self.witness_key,
+            instant=self.instant,
+            is_simulated=self.is_simulated,
+            monotonic=parts.monotonic,
+        )
         self.application.hold_entries_to(
             lambda stored, entry: require_signed(stored, entry, self.node_keys())
         )
@@ -170,8 +181,7 @@ class NodeReads:
         """The largest tree size that an independent cosigner dated before ``since``, with the
         hex SHA-256 of that cosigned checkpoint; None where there is none.
         """
-        del since  # no cosigned checkpoints are kept yet
-        return None
+        return self.witnessing.cosigned_before(since)
 
     def instant(self, at: datetime | None = None) -> datetime:
         """What something recorded now (or at ``at``) would be stamped with, at the earliest."""

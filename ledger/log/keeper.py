@@ -121,6 +121,7 @@ class Keeper:
         self._monotonic = monotonic
         self._by_time = by_time
         self._guard: Callable[[], Guard] = Guard
+        self._seen: Callable[[], SignedCheckpoint | None] = lambda: None
         self._heads = Heads()
         self._tree = StoreTree(store, 0)
         self._followed = 0
@@ -129,27 +130,40 @@ class Keeper:
         """What was settled last by this keeper."""
         self._at = monotonic()
 
-    def require_whole(self) -> None:
-        """Raises unless the log is at least what its high-water mark says. Looks once."""
+    def require_whole(self, *, ask: bool = True) -> None:
+        """Raises unless the log is at least what its high-water mark says. Looks once.
+
+        Where there is no mark of this log, and with ``ask``, a witness's word stands for it.
+        """
         if self._is_whole:
             return
         mark = self.high_water.read()
-        if mark is None or not mark.is_of(self.store_id, self.origin):
+        is_kept = mark is not None and mark.is_of(self.store_id, self.origin)
+        if not is_kept:
+            mark = self._mark_by_witness() if ask else None
+        if mark is None:
             raise HighWaterMissing(file=self.high_water.path)
         size = self._store.size()
         if size < mark.size:
             raise StoreBehind(size=size, mark=mark.size)
         if StoreTree(self._store, size).root(mark.size).hex() != mark.root:
             raise StoreContradictsMark(mark=mark.size)
+        if not is_kept:
+            self.high_water.raise_to(mark, replace=True)
         self._is_whole = True
 
     def why_not_whole(self) -> LedgerError | None:
         """What ``require_whole`` refuses with, or what kept it from looking; for readers."""
         try:
-            self.require_whole()
+            self.require_whole(ask=False)
         except LedgerError as error:
             return error
         return None
+
+    def _mark_by_witness(self) -> Mark | None:
+        """The mark at the checkpoint that a witness has seen nothing beyond; None without one."""
+        seen = self._seen()
+        return None if seen is None else self.mark(seen.checkpoint)
 
     @property
     def store_id(self) -> str:
@@ -169,6 +183,10 @@ class Keeper:
         if self._tree.size < size:
             self._tree.advance(size)
         return self._tree
+
+    def ask_with(self, seen: Callable[[], SignedCheckpoint | None]) -> None:
+        """How witnesses are asked for the newest checkpoint, where they have seen no larger."""
+        self._seen = seen
 
     def guarded_by(self, guard: Callable[[], Guard]) -> None:
         """What a commitment assumes of who may sign, asked anew for every attempt."""

@@ -1,0 +1,189 @@
+"""A node among its witnesses, and as one of them.
+
+Files of the home: ``witness-policy.txt`` says who witnesses this node
+(``ledger.log.policy``), ``watched.json`` which logs it witnesses (``ledger.log.watching``).
+
+Between simulated clocks a request says in the header ``AT_HEADER`` when it is made, and
+both sides date what they do so. A node with a real clock takes no such word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from ledger.clock import NotSimulated
+from ledger.entry import format_instant
+from ledger.errors import ExitCode, LedgerError, UnusableInput
+from ledger.home import Home
+from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.cosigned import NO_POLICY, cosigned_before
+from ledger.log.cosigning import Asked, Cosigning
+from ledger.log.keeper import StoreBehind
+from ledger.log.policy import MAX_POLICY_BYTES, Policy, PolicyWitness
+from ledger.log.watching import Watched, read_watched, replace_file
+from ledger.log.witness import Answer, Witness
+from ledger.log.witness_http import endpoint, poster
+from ledger.signing.keys import SigningKey
+from ledger.storage.port import EntryStore
+
+AT_HEADER: Final = "Credit-Ledger-At"
+
+Instants = Callable[[datetime | None], datetime]
+
+
+class PolicyUnreadable(UnusableInput):
+    code = "policy_unreadable"
+    en = "the witness policy {file} cannot be read: {why}; check the path"
+    zh_cn = "无法读取见证策略 {file}：{why}；请检查路径"
+    zh_tw = "無法讀取見證策略 {file}：{why}；請檢查路徑"
+
+
+class OwnWitness(UnusableInput):
+    code = "own_witness"
+    en = "witness {witness} of the policy is this node itself; its word proves nothing to others"
+    zh_cn = "策略中的见证方 {witness} 即本节点自身；其联署对他人不构成证明"
+    zh_tw = "策略中的見證方 {witness} 即本節點自身；其聯署對他人不構成證明"
+
+
+class NoWitnessKey(UnusableInput):
+    code = "no_witness_key"
+    en = "{home} has no keys/witness.key; make one with `credit-ledger key rotate --witness`"
+    zh_cn = "{home} 没有 keys/witness.key；请用 `credit-ledger key rotate --witness` 生成"
+    zh_tw = "{home} 沒有 keys/witness.key；請用 `credit-ledger key rotate --witness` 產生"
+
+
+class WitnessContradicts(LedgerError):
+    code = "witness_contradicts"
+    exit_code = ExitCode.CHECK_FAILED
+    en = (
+        "nothing is written: witness {witness} cosigned another tree of this log at size {size}; "
+        "run credit-ledger audit"
+    )
+    zh_cn = "不予写入：见证方 {witness} 已联署本日志在大小 {size} 时的另一棵树；请运行 credit-ledger audit"
+    zh_tw = "不予寫入：見證方 {witness} 已聯署本日誌在大小 {size} 時的另一棵樹；請執行 credit-ledger audit"
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy in ``path``. Raises ``PolicyUnreadable`` or ``PolicyMalformed``."""
+    try:
+        with path.open("rb") as file:
+            return Policy.parse(file.read(MAX_POLICY_BYTES + 1))
+    except OSError as error:
+        raise PolicyUnreadable(file=path, why=error.strerror) from error
+
+
+class Witnessing:
+    """See the module. One for each open node."""
+
+    def __init__(
+        self,
+        store: EntryStore,
+        *,
+        home: Home,
+        origin: str,
+        key: SigningKey | None,
+        instant: Instants,
+        is_simulated: bool,
+        monotonic: Callable[[], float],
+    ) -> None:
+        """``key`` is the witness key; ``instant`` is the node's clock, told ``at`` or not."""
+        self._store = store
+        self._home = home
+        self._origin = origin
+        self.key = key
+        self._instant = instant
+        self._is_simulated = is_simulated
+        self._monotonic = monotonic
+
+    # -- being witnessed -------------------------------------------------------
+
+    @property
+    def policy(self) -> Policy:
+        """Whose cosignatures count; nobody's where there is no policy."""
+        path = self._home.policy_file
+        return read_policy(path) if path.exists() else NO_POLICY
+
+    def install(self, policy: Policy, data: bytes) -> None:
+        """Put a policy read from ``data`` in its place.
+
+        Raises ``OwnWitness``, ``WitnessUrlRefused``, or what keeps it from being written.
+        """
+        for witness in policy.witnesses:
+            if self.key is not None and witness.key.public == self.key.public:
+                raise OwnWitness(witness=witness.name)
+            if witness.url is not None:
+                endpoint(witness.url)
+        replace_file(self._home.policy_file, data)
+
+    def cosigning(self) -> Cosigning:
+        return Cosigning(
+            self._store, origin=self._origin, policy=self.policy, monotonic=self._monotonic
+        )
+
+    def ask(
+        self,
+        at: datetime | None = None,
+        *,
+        witnesses: Sequence[PolicyWitness] | None = None,
+        again: bool = False,
+    ) -> Asked | None:
+        """Ask the witnesses about the newest checkpoint; None where there is none, or no policy.
+
+        ``witnesses`` of the policy, or all that it has an address of. They have
+        ``ASK_SECONDS`` altogether.
+        """
+        cosigning = self.cosigning()
+        newest = cosigning.newest()
+        if newest is None or not cosigning.policy.witnesses:
+            return None
+        now = self._instant(at)
+        headers = {AT_HEADER: format_instant(now)} if self._is_simulated else {}
+        post = poster(headers, self._monotonic)
+        return cosigning.ask(newest, post, now=now, witnesses=witnesses, again=again)
+
+    def seen_by_witnesses(self) -> SignedCheckpoint | None:
+        """The newest checkpoint, if a witness says now that it has seen no larger one.
+
+        None where none within reach says so. A single witness that has cosigned more, or
+        another tree, is enough to be stopped by: ``StoreBehind``, ``WitnessContradicts``.
+        """
+        asked = self.ask(again=True)
+        if asked is None:
+            return None
+        for outcome in asked.outcomes:
+            if outcome.state == "behind":
+                raise StoreBehind(size=self._store.size(), mark=outcome.size)
+            if outcome.state == "contradicted":
+                raise WitnessContradicts(witness=outcome.witness.name, size=outcome.size)
+        said = any(outcome.state == "cosigned" for outcome in asked.outcomes)
+        return asked.checkpoint.signed if said else None
+
+    def cosigned_before(self, instant: datetime) -> tuple[int, str] | None:
+        """See ``ledger.log.cosigned``; the node's own word is none."""
+        own = None if self.key is None else self.key.public
+        keys = [key for key in self.policy.witness_keys if key.public != own]
+        return cosigned_before(self._store, self._origin, keys, instant)
+
+    # -- being a witness -------------------------------------------------------
+
+    def watched(self) -> Watched:
+        return read_watched(self._home.watched_file)
+
+    def witness(self) -> Witness:
+        """Raises ``NoWitnessKey``."""
+        if self.key is None:
+            raise NoWitnessKey(home=self._home.path)
+        return Witness(self._store, origin=self._origin, key=self.key, logs=self.watched)
+
+    def add_checkpoint(self, data: bytes, at: datetime | None = None) -> Answer:
+        """Answer a request now, or at the instant that a simulated clock is told."""
+        return self.witness().add_checkpoint(data, self._posix_seconds(at))
+
+    def _posix_seconds(self, at: datetime | None) -> int:
+        if at is not None and not self._is_simulated:
+            raise NotSimulated
+        # A cosignature is no entry: a partner's simulated clock need not wait for this log.
+        return int((at or self._instant(None)).timestamp())
