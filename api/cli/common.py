@@ -25,6 +25,9 @@ from ledger.commands.lines import OPERATOR, MalformedLine, instant_of
 from ledger.errors import ExitCode, Language, LedgerError
 from ledger.events.base import Text as FactText
 from ledger.home import Home
+from ledger.log.cosigned import Cosigned
+from ledger.log.cosigning import Asked
+from ledger.log.policy import Policy
 from ledger.node import Node
 from ledger.signing.passphrase import PassphraseSource
 
@@ -200,6 +203,7 @@ def opened(
         refused = None if explains else node.keeper.why_not_whole()
         if refused is not None:
             note("only_read", why=refused.message(language()))
+    _tell_unwitnessed(node.asked)
 
 
 class Session:
@@ -247,6 +251,28 @@ def table(title: str, *columns: str) -> Table:
 def add_row(to: Table, *cells: object) -> None:
     """A row of plain text: what a file or an entry holds is never read as markup."""
     to.add_row(*(Text(str(cell)) for cell in cells))
+
+
+def _tell_unwitnessed(asked: Asked | LedgerError | None) -> None:
+    """After a command that wrote: only what a person should know, on standard error."""
+    if asked is None:
+        return
+    if isinstance(asked, LedgerError):
+        note("unasked", why=asked.message(language()))
+        return
+    grave = [each for each in asked.outcomes if each.state in {"behind", "contradicted"}]
+    for outcome in asked.outcomes if not asked.witnessed else grave:
+        if outcome.why is not None:
+            note("outcome", witness=outcome.witness.name, why=outcome.why.message(language()))
+    if not asked.witnessed and asked.policy.quorum is not None:
+        names = witness_names(asked.checkpoint, asked.policy)
+        note("unwitnessed", size=asked.checkpoint.size, witnesses=names)
+
+
+def witness_names(found: Cosigned, policy: Policy) -> str:
+    """The policy's names of those that cosigned, or a word for nobody."""
+    names = [each.name for each in policy.witnesses if each.key in found.cosigners]
+    return ", ".join(names) or say(language(), "nobody")
 
 
 def finish(error: BaseException, session: Session) -> int:

@@ -14,6 +14,7 @@ from api.cli.common import Session, finish
 from api.cli.reconcile import reconcile
 from api.cli.tiles import tiles
 from api.cli.verifying import verify
+from api.cli.witness import witness
 from api.cli.words import choose, say
 from ledger.errors import ExitCode
 
@@ -44,6 +45,7 @@ cli.add_command(proving.trust)
 cli.add_command(verify)
 cli.add_command(tiles)
 cli.add_command(reconcile)
+cli.add_command(witness)
 cli.add_command(schema.schema)
 cli.add_command(rules.rules)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from api.cli.witness_words import WITNESS_WORDS
 from ledger.errors import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-CN", "zh-TW")
@@ -91,6 +92,11 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "line": ("line", "行", "列"),
     "applied": ("applied {count} lines", "已执行 {count} 行", "已執行 {count} 列"),
     "refused": ("refused", "拒绝", "拒絕"),
+    "not_proved": (
+        "what it does not prove:",
+        "其不证明以下事项：",
+        "其不證明以下事項：",
+    ),
     "statement_written": (
         "the signed statement is in {path}; what it does not prove:",
         "已签署的声明写入 {path}；其不证明以下事项：",
@@ -295,6 +301,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "內部錯誤：{error}；詳細記錄見 {path}",
     ),
     "error": ("error: {message}", "错误：{message}", "錯誤：{message}"),
+    **WITNESS_WORDS,
 }
 
 
