@@ -56,6 +56,14 @@ def verify_statement(data: bytes, trust: Trust) -> Verdict:
         return Verdict.of(Reason.MALFORMED, why=error)
 
 
+def stated_limits(data: bytes) -> tuple[str, ...]:
+    """The limits of a statement that was verified; none of anything else."""
+    try:
+        return Statement.from_payload(envelope(data).payload).limits
+    except LedgerError:
+        return ()
+
+
 def _signers(signed: Envelope, trust: Trust) -> list[TrustedKey]:
     """At least one key that is known; under each of them the signature must hold."""
     found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
@@ -111,13 +112,14 @@ def history(
     else:
         _show(told)
         if statement is not None:
-            _show_limits(statement, question.scheme, told)
+            tell("statement_written", path=statement)
+            print_limits(limits_of(question.scheme, told.answer))
     return 0
 
 
-def _show_limits(path: Path, scheme: str, told: Told) -> None:
-    tell("statement_written", path=path)
-    for code in limits_of(scheme, told.answer):
+def print_limits(codes: Iterable[str]) -> None:
+    """What a statement does not prove, a line each."""
+    for code in codes:
         click.echo(f"- {LIMITS[code].message(language())}")
 
 

@@ -8,11 +8,12 @@ import click
 
 from api.cli.common import FILE, language, print_json, tell, with_json
 from api.cli.files import read_input
+from api.cli.history import print_limits
 from ledger.errors import ExitCode
 from ledger.log.trust import MAX_TRUST_BYTES, Trust
 from ledger.log.verifying import MAX_FILE_BYTES, verify_file
 from ledger.signing.dsse import MAX_ENVELOPE_BYTES
-from projections.statement_check import verify_statement
+from projections.statement_check import stated_limits, verify_statement
 
 
 @click.command()
@@ -34,4 +35,7 @@ def verify(file: Path, trust_file: Path, entry: Path | None, as_json: bool) -> i
         print_json(told)
     else:
         tell("verdict", **told)
+        if verdict.is_good and (limits := stated_limits(data)):
+            tell("not_proved")
+            print_limits(limits)
     return ExitCode.DONE if verdict.is_good else ExitCode.CHECK_FAILED
