@@ -127,7 +127,7 @@ def verify_proof(data: bytes, entry: bytes | None, trust: Trust) -> Verdict:
         failed = Verdict.of(
             Reason.PROOF_FAILS, index=proof.index, size=checkpoint.size, fault=str(fault)
         )
-        return worst(found, failed)
+        return worst(judged.verdict, found, failed)
     return worst(found, judged.verdict)
 
 
@@ -275,7 +275,7 @@ def _header(envelope: Envelope) -> tuple[str, datetime] | None:
 
     Its facts are not read: a reader of today can verify the events of tomorrow.
     """
-    if envelope.payload_type != ENTRY or len(envelope.payload) > MAX_PAYLOAD_BYTES:
+    if envelope.payload_type != ENTRY:
         return None
     try:
         value = require_canonical(envelope.payload, max_bytes=MAX_PAYLOAD_BYTES)

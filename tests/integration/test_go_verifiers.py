@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +15,11 @@ import pytest
 
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.merkle import HashRows, consistency_proof, inclusion_proof, leaf_hash, root
+from ledger.log.proof_file import ProofFile
+from ledger.log.tree import StoreTree
 from ledger.log.verifier_key import SignatureType, VerifierKey
 from ledger.signing.keys import new_signing_key
+from tests.integration.driving import Founded
 
 pytestmark = pytest.mark.tools
 
@@ -44,6 +47,9 @@ class Claim:
     old_size: int
     old_root: bytes
     consistency: tuple[bytes, ...]
+    vkey: str = LOG_KEY.vkey
+    witness: str = WITNESS_KEY.vkey
+    """Empty: there is none."""
 
 
 Judge = Callable[[Claim], dict[str, str]]
@@ -97,8 +103,8 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     def ask(one: Claim) -> dict[str, str]:
         question = {
             "Note": _text(one.checkpoint.to_bytes()),
-            "Vkey": LOG_KEY.vkey,
-            "Witness": WITNESS_KEY.vkey,
+            "Vkey": one.vkey,
+            "Witness": one.witness,
             "Entry": _text(one.entry),
             "Index": one.index,
             "Inclusion": list(map(_text, one.inclusion)),
@@ -197,3 +203,47 @@ def test_go_refuses_what_is_bent(judge: Judge, what: str) -> None:
     """Each single change is refused by the check that is there for it, and by no other."""
     bent, by = BENT[what]
     assert {name for name, why in judge(bent).items() if why} == by
+
+
+# -- what a node hands out ------------------------------------------------------------
+
+
+def handed_out(node: Founded, folder: Path) -> Claim:
+    """Checkpoint, proof and entry of a node, as its command line writes them."""
+    files = {name: folder / name for name in ("old", "proof", "entry")}
+    assert node.call("checkpoint", "-o", files["old"]).code == 0
+    admitted = node.call("organisation", "admit", "--id", "some-body", "--name", "某局",
+                         "--role", "supplier")  # fmt: skip
+    assert admitted.code == 0, admitted.err
+    proved = node.call("prove", "2", "-o", files["proof"], "--entry", files["entry"])
+    assert proved.code == 0, proved.err
+    old = SignedCheckpoint.parse(files["old"].read_bytes()).checkpoint
+    proof = ProofFile.parse(files["proof"].read_bytes())
+    size = proof.checkpoint.checkpoint.size
+    assert size > old.size
+    with node.opened() as opened:
+        consistency = tuple(StoreTree(opened.store, size).consistency(old.size))
+    return Claim(
+        proof.checkpoint,
+        b64decode(json.loads(files["entry"].read_bytes())["payload"]),
+        proof.index,
+        proof.hashes,
+        old.size,
+        old.root,
+        consistency,
+        node.call("checkpoint", "--vkey").out.strip(),
+        witness="",
+    )
+
+
+def test_go_accepts_what_a_node_hands_out(judge: Judge, real: Founded, tmp_path: Path) -> None:
+    """A node's own checkpoint, inclusion and growth hold for Go, and nothing bent does."""
+    claim = handed_out(real, tmp_path)
+    assert judge(claim) == HOLDS
+    bent = replace(claim, entry=claim.entry.replace(b'"v":1', b'"v":2'))
+    assert set(filter(judge(bent).get, HOLDS)) == {"Record"}
+    bent = replace(claim, old_root=turned(claim.old_root))
+    assert set(filter(judge(bent).get, HOLDS)) == {"Tree"}
+    body = claim.checkpoint.checkpoint
+    grown = replace(claim.checkpoint, checkpoint=replace(body, size=body.size + 1))
+    assert judge(replace(claim, checkpoint=grown))["Note"]

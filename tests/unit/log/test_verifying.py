@@ -249,6 +249,17 @@ CASES: dict[str, tuple[Reason, Callable[[], Verdict]]] = {
     "a statement where none is verified": (
         Reason.KIND_NOT_VERIFIED, lambda: alone(Envelope.signed(NODE_KEY, STATEMENT, b"{}"))
     ),
+    "an entry's payload in the envelope of a receipt": (
+        Reason.MALFORMED,
+        lambda: proof(entry=Envelope.signed(NODE_KEY, RECEIPT, LOG.payloads[INDEX])),
+    ),
+    "a compromised key that nobody cosigned, where no witness is asked for": (
+        Reason.COMPROMISED_UNDATED, lambda: checkpoint(trust(LEAKED_KEY, policy=policy("none")))
+    ),
+    "a bent checkpoint in a proof without its entry": (
+        Reason.SIGNATURE_FAILS,
+        lambda: proof(entry=None, signed=SignedCheckpoint.parse(bent_note())),
+    ),
     "too many bytes": (
         Reason.TOO_LARGE, lambda: verify_file(b"x" * (MAX_FILE_BYTES + 1), PLAIN)
     ),
