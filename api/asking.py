@@ -109,7 +109,7 @@ def ask(node: Node, question: Question) -> Told:
         )
         told = Told(found, clipped, subject, reader, details)
         if question.statement:
-            told = replace(told, shown=_to_show(told, entries, question.scheme))
+            told = replace(told, shown=_to_show(node, told, entries, question.scheme))
         if isinstance(reader, Public):
             return told
         try:
@@ -120,7 +120,7 @@ def ask(node: Node, question: Question) -> Told:
     raise TooManyConflicts(attempts=MAX_ATTEMPTS)
 
 
-def _to_show(told: Told, entries: Sequence[Entry], scheme: str) -> tuple[Entry, ...]:
+def _to_show(node: Node, told: Told, entries: Sequence[Entry], scheme: str) -> tuple[Entry, ...]:
     return entries_to_show(
         told.answer,
         entries,
@@ -128,6 +128,7 @@ def _to_show(told: Told, entries: Sequence[Entry], scheme: str) -> tuple[Entry, 
         scheme=scheme,
         reader=told.reader,
         details=told.details,
+        compromises=node.registry().compromises,
     )
 
 

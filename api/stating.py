@@ -64,6 +64,7 @@ def state(node: Node, question: Question, told: Told) -> bytes:
         answer=canonical(to_json(told.answer), max_depth=STATEMENT_DEPTH),
         checkpoint=signed.to_bytes().decode("utf-8"),
         commitment=_shown(committed, tree, at),
+        declarations=_declarations(node, told, tree, at),
         streams=_streams(node, told, tree, at, facts.size),
         disclosed=disclosed,
         erased=erased,
@@ -130,6 +131,19 @@ def _streams(
     return tuple(
         _stream(node, stream, len(entries), rows[stream.key], tree, size)
         for stream, entries in shown.items()
+    )
+
+
+def _declarations(node: Node, told: Told, tree: StoreTree, size: int) -> tuple[ShownEntry, ...]:
+    """What was known at the answer's size of the keys that signed what is shown."""
+    keys = {entry.keyid for entry in told.shown or ()}
+    indexes = [
+        each.index
+        for each in node.registry().compromises
+        if each.keyid in keys and each.index < told.answer.tree_size
+    ]
+    return tuple(
+        _shown(row, tree, size) for at in sorted(indexes) for row in node.store.scan(at, at + 1)
     )
 
 

@@ -13,6 +13,7 @@ from ledger.errors import LedgerError
 from ledger.events.subjects import SubjectOpened
 from ledger.identifiers import parse_scheme, public_id
 from ledger.log.verdict import Reason
+from ledger.organisations.node_keys import Compromise
 from ledger.signing.canonical import JSON, canonical
 from ledger.signing.sealing import Detail, Erased, Opened, check_commitment
 from projections.answer import Answer, to_json
@@ -23,8 +24,13 @@ from projections.statement_faults import StatementRefuted
 from projections.statement_limits import is_person, limits_of
 
 
-def check_answer(statement: Statement, entries: Sequence[Entry]) -> None:
-    """Raises ``StatementRefuted`` unless the answer, as stated, follows from ``entries``."""
+def check_answer(
+    statement: Statement, entries: Sequence[Entry], declared: Sequence[Compromise]
+) -> None:
+    """Raises ``StatementRefuted`` unless the answer, as stated, follows from ``entries``.
+
+    ``declared`` are the compromises of keys that the statement's declarations say.
+    """
     _check_streams(statement, entries)
     _check_subject(statement, entries)
     details = _details(statement, entries)
@@ -32,7 +38,7 @@ def check_answer(statement: Statement, entries: Sequence[Entry]) -> None:
         raise StatementRefuted(
             Reason.FOLD_UNKNOWN, version=statement.fold_version, known=FOLD_VERSION
         )
-    found = folded_again(statement, entries, details)
+    found = folded_again(statement, entries, details, declared)
     if canonical(to_json(found), max_depth=STATEMENT_DEPTH) != statement.answer:
         raise StatementRefuted(Reason.ANSWER_DIFFERS)
     if statement.limits != limits_of(statement.query.scheme, found):
@@ -40,7 +46,10 @@ def check_answer(statement: Statement, entries: Sequence[Entry]) -> None:
 
 
 def folded_again(
-    statement: Statement, entries: Sequence[Entry], details: dict[int, dict[str, Detail]]
+    statement: Statement,
+    entries: Sequence[Entry],
+    details: dict[int, dict[str, Detail]],
+    declared: Sequence[Compromise],
 ) -> Answer:
     """The answer for the stated question. ``Reason.UNFOLDABLE`` for entries no fold takes."""
     query = statement.query
@@ -53,6 +62,7 @@ def folded_again(
             known_at=query.known_at,
             tree_size=query.tree_size,
             details=details,
+            compromises=declared,
         )
     except Exception as error:
         # A node that enters what its own rules refuse: the fold raises what it happens to.

@@ -20,8 +20,8 @@ from typing import Final
 from ledger.codec import decode
 from ledger.entry import ENTRY_PAYLOAD_TYPE, Entry, StoredEntry, StreamId, format_instant
 from ledger.errors import LedgerError, Phrase
-from ledger.events.governance import HeadsCommitted
-from ledger.identifiers import commitments_id
+from ledger.events.governance import HeadsCommitted, KeyCompromised
+from ledger.identifiers import commitments_id, node_id
 from ledger.log import merkle
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.heads_proof import verify_head, verify_prefix
@@ -29,6 +29,7 @@ from ledger.log.trust import Trust, TrustedKey
 from ledger.log.verdict import Outcome, Reason, Verdict
 from ledger.log.verifying import MAX_FILE_BYTES, best, by_key, judge_checkpoint, worst
 from ledger.log.verifying import shown as harmless
+from ledger.organisations.node_keys import Compromise, compromise
 from ledger.signing.dsse import STATEMENT, Envelope, verify
 from projections.statement import ShownEntry, Statement, Stream, covered, envelope
 from projections.statement_answer import check_answer
@@ -82,11 +83,17 @@ def _signers(signed: Envelope, trust: Trust) -> list[TrustedKey]:
 
 @dataclass(slots=True)
 class _Check:
-    """One statement under one trust; ``suspects`` are compromised keys that entries bear."""
+    """One statement under one trust; ``suspects`` are compromised keys that entries bear.
+
+    Where a good key of the node declared such a key compromised, in time for the answer, and
+    from no later instant than the trust file says, the answer itself has taken the effect of
+    what nobody dates: that key is no suspect for the entries of the subject.
+    """
 
     statement: Statement
     trust: Trust
     suspects: dict[str, TrustedKey] = field(default_factory=dict)
+    declared: list[Compromise] = field(default_factory=list)
 
     def verdict(self, signers: list[TrustedKey]) -> Verdict:
         """The worst of what keys and witnesses leave of it; or ``StatementRefuted``."""
@@ -101,11 +108,19 @@ class _Check:
         if judged.verdict.outcome is Outcome.INVALID:
             return judged.verdict
         facts = self._commitment(checkpoint)
-        check_answer(statement, self._streams(checkpoint, facts))
+        self._declarations(checkpoint)
+        firm = list(self.suspects.values())
+        check_answer(statement, self._streams(checkpoint, facts), self.declared)
         good = Verdict.of(Reason.VERIFIED, what=WHAT, origin=origin, size=checkpoint.size)
         own = best(by_key(key, WHAT, good, trust, judged) for key in signers)
-        entries = [by_key(key, WHAT, good, trust, judged) for key in self.suspects.values()]
+        rested = firm + [key for key in self.suspects.values() if not self._is_declared(key)]
+        entries = [by_key(key, WHAT, good, trust, judged) for key in rested]
         return worst(own, *entries, judged.verdict)
+
+    def _is_declared(self, key: TrustedKey) -> bool:
+        return key.since is not None and any(
+            each.keyid == key.keyid and each.since <= key.since for each in self.declared
+        )
 
     def _node(self, signers: list[TrustedKey]) -> None:
         """That the signers may speak for the node, and the node for the log."""
@@ -139,6 +154,21 @@ class _Check:
             size = self.statement.query.tree_size
             raise StatementRefuted(Reason.COMMITMENT_STALE, covered=reach, size=size)
         return facts
+
+    def _declarations(self, checkpoint: Checkpoint) -> None:
+        """What the node said of compromised keys, until the answer's size, by index."""
+        stream, last = StreamId("node", node_id(self.statement.node)), -1
+        for one in self.statement.declarations:
+            entry = self._entry(one, checkpoint)
+            facts = entry.facts
+            if (
+                not isinstance(facts, KeyCompromised)
+                or entry.stream != stream
+                or not last < entry.index < self.statement.query.tree_size
+            ):
+                raise StatementRefuted(Reason.ENTRY_MISPLACED, index=one.index)
+            last = entry.index
+            self.declared.append(compromise(facts, entry))
 
     def _entry(self, one: ShownEntry, checkpoint: Checkpoint) -> Entry:
         """A signed entry of the node at its place in the log."""

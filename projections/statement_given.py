@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ledger.entry import Entry
+from ledger.organisations.node_keys import Compromise
 from projections.answer import Answer
 from projections.history import tied
 from projections.reader import Details, Public, Reader, answer
@@ -25,6 +26,7 @@ def entries_to_show(
     scheme: str,
     reader: Reader,
     details: Details,
+    compromises: Sequence[Compromise],
 ) -> tuple[Entry, ...]:
     """The entries of a statement on ``found``, the answer that ``entries`` gave.
 
@@ -44,6 +46,7 @@ def entries_to_show(
         known_at=found.known_at,
         tree_size=found.tree_size,
         details=details,
+        compromises=compromises,
     )
     if again != found:
         shown = entries

@@ -15,6 +15,7 @@ MAP: Final = "map_root_by_audit"
 KNOWN_AT: Final = "known_at_by_node"
 SHOWN: Final = "shown_by_node"
 PERSON: Final = "person_id_by_node"
+COMPROMISES: Final = "compromises_by_node"
 UNSHOWN: Final = "unshown_fields_by_node"
 
 LIMITS: Final[Mapping[str, Phrase]] = {
@@ -44,6 +45,12 @@ LIMITS: Final[Mapping[str, Phrase]] = {
         "何人于何日查询、其后就展示作出何种决定，系节点单方所述。",
         "何人於何日查詢、其後就展示作出何種決定，係節點單方所述。",
     ),
+    COMPROMISES: Phrase(
+        "Which keys were declared compromised, and what was dated before that, rests on the "
+        "node's word and on the trust file.",
+        "哪些密钥已声明泄露、哪些内容早于泄露，系节点单方所述并以信任文件为准。",
+        "哪些金鑰已聲明洩露、哪些內容早於洩露，係節點單方所述並以信任檔案為準。",
+    ),
     PERSON: Phrase(
         "For a natural person, that the id belongs to the identifier rests on the node's word.",
         "就自然人而言，标识与身份号码的对应关系系节点单方所述。",
@@ -60,7 +67,7 @@ LIMITS: Final[Mapping[str, Phrase]] = {
 
 def limits_of(scheme: str, answer: Answer) -> tuple[str, ...]:
     """The limits of a statement on a subject of ``scheme``, in the order they are printed."""
-    limits = [TRUTH, SIZE, MAP, KNOWN_AT, SHOWN]
+    limits = [TRUTH, SIZE, MAP, KNOWN_AT, SHOWN, COMPROMISES]
     if is_person(scheme):
         limits.append(PERSON)
     if answer.masked:

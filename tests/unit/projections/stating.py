@@ -13,12 +13,13 @@ from uuid import UUID
 from ledger.codec import decode
 from ledger.entry import ENTRY_PAYLOAD_TYPE, Entry, StoredEntry, StreamId, format_instant
 from ledger.events.base import Facts
-from ledger.events.governance import HeadsCommitted
+from ledger.events.governance import HeadsCommitted, KeyCompromised
 from ledger.identifiers import commitments_id, public_id
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.heads import Heads
 from ledger.log.heads_proof import prove_prefix
 from ledger.log.merkle import HashRows, inclusion_proof, leaf_hash, root
+from ledger.organisations.node_keys import Compromise, compromise
 from ledger.signing import base64text
 from ledger.signing.canonical import canonical
 from ledger.signing.dsse import STATEMENT, Envelope, sign
@@ -191,6 +192,8 @@ class Asked:
     valid_at: date = TODAY
     tree_size: int | None = None
     erased: tuple[tuple[int, str], ...] = ()
+    quiet: bool = False
+    """Whether the log's word on compromised keys is passed over."""
     show_all: bool = False
     """Whether the entries past ``tree_size`` are shown as well."""
 
@@ -222,6 +225,14 @@ class Asked:
                 found.setdefault(index, {})[name] = Erased(1) if is_gone else opened
         return found
 
+    def compromises(self) -> list[Compromise]:
+        """What the log says of the keys that signed what is shown."""
+        return [
+            compromise(entry.facts, entry)
+            for entry in self.log.entries(self.size)
+            if isinstance(entry.facts, KeyCompromised) and not self.quiet
+        ]
+
     def answer(self) -> Answer:
         return answer(
             self.log.entries(self.committed if self.show_all else self.size),
@@ -231,6 +242,7 @@ class Asked:
             known_at=self.known_at,
             tree_size=self.size,
             details=self.details(),
+            compromises=self.compromises(),
         )
 
     def value(self) -> dict[str, Any]:
@@ -269,6 +281,7 @@ class Asked:
             "answer": to_json(found),
             "checkpoint": self.log.checkpoint(),
             "commitment": self.log.shown(self.commitment),
+            "declarations": [self.log.shown(each.index) for each in self.compromises()],
             "streams": [
                 self.log.stream(one, upto, self.committed) for one in [self.subject, *others]
             ],

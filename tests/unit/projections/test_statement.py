@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from ledger.entry import StreamId
 from ledger.events.disputes import ObjectionAnswered
+from ledger.events.governance import KeyCompromised
 from ledger.events.records import RecordCorrected
 from ledger.events.subjects import IdentifierCorrected
-from ledger.identifiers import public_id
+from ledger.identifiers import node_id, public_id
 from ledger.log.heads_proof import RECORD_BYTES
 from ledger.log.verdict import Outcome, Reason, Verdict
 from ledger.log.verifying import MAX_FILE_BYTES
 from ledger.signing import base64text
 from ledger.signing.canonical import canonical
 from ledger.signing.dsse import STATEMENT, Envelope
+from ledger.signing.keys import SigningKey
+from projections.answer import to_json
+from projections.history import FOLD_VERSION
 from projections.reader import Public
 from projections.statement import MAX_PARTS, Statement
 from projections.statement_check import verify_statement
@@ -145,7 +151,7 @@ def test_reading_and_writing_agree() -> None:
 
 def test_the_limits_are_those_of_the_subject_and_of_what_is_shown() -> None:
     """A person's id and fields that are not shown rest on the node's word, and it says so."""
-    always = list(LIMITS)[:5]
+    always = list(LIMITS)[:6]
     assert NOW.value()["limits"] == always
     assert GOOD["a natural person"]().value()["limits"] == [*always, "person_id_by_node"]
     assert GOOD["an erased field"]().value()["limits"] == [*always, "unshown_fields_by_node"]
@@ -366,7 +372,7 @@ BENT: dict[str, tuple[Asked, Bend, Reason]] = {
     "no proof": (NOW, _entry(0, proof=[]), Reason.PROOF_FAILS),
     "an unknown key of an entry": (NOW, _entry(0, keyid=OTHER_KEY.keyid), Reason.UNKNOWN_KEY),
     "an unreadable entry": (NOW, _entry(0, payload="e30="), Reason.MALFORMED),
-    "another fold": (NOW, _top(fold_version=2), Reason.FOLD_UNKNOWN),
+    "another fold": (NOW, _top(fold_version=FOLD_VERSION + 1), Reason.FOLD_UNKNOWN),
     "fewer limits": (NOW, lambda value: value["limits"].pop(), Reason.LIMITS_DIFFER),
     "another origin": (NOW, _top(origin="example.com/x"), Reason.UNKNOWN_LOG),
     "another node": (NOW, _top(node="quanzhou"), Reason.ANOTHER_LOG),
@@ -518,6 +524,80 @@ def test_entries_of_a_compromised_key_leave_it_open() -> None:
     trusted = trust(key_value(**compromised()), key_value(OTHER_KEY))
     verdict = verify_statement(sealed(value, OTHER_KEY), trusted)
     assert verdict.reason is Reason.COMPROMISED_UNDATED
+
+
+def declared_log(since: datetime = LEAKED, by: SigningKey = OTHER_KEY) -> SignedLog:
+    """The old key's case, and then the new key's word that the old one was compromised."""
+    log = SignedLog().add(firm(), collected(), noticed())
+    log.key = by
+    facts = KeyCompromised(keyid=NODE_KEY.keyid, since=since)
+    return log.add(facts, stream=StreamId("node", node_id(NODE))).commit()
+
+
+BOTH_KEYS = trust(key_value(**compromised()), key_value(OTHER_KEY))
+
+
+def test_an_answer_that_has_taken_a_compromise_into_account_is_valid() -> None:
+    """Declared by a good key, what the old one signed is disputed in the answer itself."""
+    asked = Asked(declared_log())
+    assert [each.state for each in asked.answer().records] == ["disputed"]
+    verdict = verify_statement(sealed(asked.value(), OTHER_KEY), BOTH_KEYS)
+    assert verdict.reason is Reason.VERIFIED, verdict.detail()
+
+
+def test_a_declaration_left_out_is_missed() -> None:
+    """Who keeps the compromise quiet is not believed, whatever answer goes with it."""
+    asked = Asked(declared_log())
+    value = asked.value() | {"declarations": []}
+    signed = sealed(value, OTHER_KEY)
+    assert verify_statement(signed, BOTH_KEYS).reason is Reason.ANSWER_DIFFERS
+    value["answer"] = to_json(replace(asked, quiet=True).answer())
+    signed = sealed(value, OTHER_KEY)
+    assert verify_statement(signed, BOTH_KEYS).reason is Reason.COMPROMISED_UNDATED
+
+
+def test_as_known_before_the_declaration_nobody_can_tell() -> None:
+    """The answer of then rests on what the compromised key signed, which nobody dates."""
+    verdict = verify_statement(
+        sealed(Asked(declared_log(), tree_size=3).value(), OTHER_KEY), BOTH_KEYS
+    )
+    assert verdict.reason is Reason.COMPROMISED_UNDATED
+
+
+def test_a_declaration_of_a_later_instant_than_the_readers_does_not_do() -> None:
+    """The trust file says since when; a node that says less is not enough."""
+    log = declared_log(since=LEAKED + timedelta(days=1))
+    verdict = verify_statement(sealed(Asked(log).value(), OTHER_KEY), BOTH_KEYS)
+    assert verdict.reason is Reason.COMPROMISED_UNDATED
+
+
+def test_a_compromised_key_does_not_clear_itself() -> None:
+    """A thief could declare as much as suits him."""
+    value = Asked(declared_log(by=NODE_KEY)).value()
+    value["checkpoint"] = Asked(declared_log(by=NODE_KEY)).log.checkpoint(key=OTHER_KEY)
+    verdict = verify_statement(sealed(value, OTHER_KEY), BOTH_KEYS)
+    assert verdict.reason is Reason.COMPROMISED_UNDATED
+
+
+@pytest.mark.parametrize("index", [0, 4], ids=["a subject's entry", "a commitment"])
+def test_only_declarations_stand_for_one(index: int) -> None:
+    """Another entry in a declaration's place is refused."""
+    asked = Asked(declared_log())
+    value = asked.value() | {"declarations": [asked.log.shown(index)]}
+    verdict = verify_statement(sealed(value, OTHER_KEY), BOTH_KEYS)
+    assert verdict.reason is Reason.ENTRY_MISPLACED
+
+
+def test_a_declaration_stands_once_and_was_known() -> None:
+    """Twice the same, or one that came after the answer's size, is refused."""
+    asked = Asked(declared_log())
+    shown = asked.log.shown(3)
+    for value in (
+        asked.value() | {"declarations": [shown, shown]},
+        Asked(declared_log(), tree_size=3).value() | {"declarations": [shown]},
+    ):
+        verdict = verify_statement(sealed(value, OTHER_KEY), BOTH_KEYS)
+        assert verdict.reason is Reason.ENTRY_MISPLACED
 
 
 # -- bounds ----------------------------------------------------------------------------
