@@ -62,7 +62,8 @@ def asked_by_file(node: Node, name: str | None, old: int | None) -> AddCheckpoin
 def asked_over_http(
     node: Node, witnesses: tuple[PolicyWitness, ...] | None, at: datetime | None
 ) -> Asked:
-    asked = node.witnessing.ask(at, witnesses=witnesses)
+    """Those named are asked also where they have cosigned already: for a newer time."""
+    asked = node.witnessing.ask(at, witnesses=witnesses, again=witnesses is not None)
     assert asked is not None, "there is a policy, and a checkpoint"
     return asked
 
