@@ -8,8 +8,9 @@ import click
 
 from api.cli.common import FILE, opened, tell, with_home
 from api.cli.files import print_bytes, read_input, write_output
+from ledger.home import Home
 from ledger.log.policy import MAX_POLICY_BYTES
-from ledger.log.proving import POLICY_FILE, prove, with_cosignatures
+from ledger.log.proving import prove, with_cosignatures
 from ledger.log.trust import TrustMalformed
 from ledger.log.trust_export import trust_of
 from ledger.log.verifier_key import VerifierKey
@@ -81,17 +82,16 @@ def export(
     Whoever uses the file believes the one who handed it over: nothing in it is signed.
     """
     with opened(home, passphrase_file, passphrase_fd) as node:
-        made = trust_of(node.registry(), node.instant(), _policy(home))
+        made = trust_of(node.registry(), node.instant(), _policy(Home(home).policy_file))
     write_output(output, made.to_json() + b"\n")
     tell("trust_exported", node=made.nodes[0].node, keys=len(made.keys), path=output)
 
 
-def _policy(home: Path) -> str | None:
+def _policy(path: Path) -> str | None:
     """The node's witness policy, if it has one. It is judged where the trust file is made."""
-    path = home / POLICY_FILE
     if not path.exists():
         return None
     try:
         return read_input(path, MAX_POLICY_BYTES).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise TrustMalformed(where=POLICY_FILE, why=str(error.reason)) from error
+        raise TrustMalformed(where=path.name, why=error.reason) from error

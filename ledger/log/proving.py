@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from ledger.codec import decode
 from ledger.entry import StoredEntry
@@ -16,9 +15,6 @@ from ledger.log.stream import NodeKeys, require_signed
 from ledger.log.tree import StoreTree, TreeDamaged
 from ledger.signing.dsse import ENTRY, Envelope, Signature
 from ledger.storage.port import EntryStore
-
-POLICY_FILE: Final = "witness-policy.txt"
-"""In a node's home: which witnesses it asks, and how many must answer."""
 
 
 class NoSuchEntry(Refusal):

@@ -15,12 +15,19 @@ from typing import Any
 import pytest
 
 from api.cli.main import run
+from ledger.bootstrap import open_node
+from ledger.commands.governance_commands import AdmitOrganisation
+from ledger.entry import Actor
+from ledger.home import Home
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.proof_file import ProofFile
 from ledger.log.trust import Trust
 from ledger.log.verifier_key import SignatureType, VerifierKey
+from ledger.orders import Order
+from ledger.reading import NodeReads
 from ledger.signing.dsse import Envelope, pae
 from ledger.signing.keys import SigningKey, new_signing_key
+from ledger.signing.passphrase import PassphraseSource
 from ledger.storage.tree_reads import note_of
 from tests.integration.driving import Ended, Founded, call, process
 from tests.integration.material import FIRM, at, collect
@@ -168,7 +175,23 @@ def test_the_checkpoint_on_the_screen(partner: Partner) -> None:
     trust = Trust.parse(partner.trust().read_bytes())
     origin = SignedCheckpoint.parse(shown.out.encode()).checkpoint.origin
     assert trust.log_keys(origin) == (key,)
-    assert partner.node.process("checkpoint").out == shown.out
+    # The bytes are what is signed: the terminal's encoding must not change them.
+    other = partner.node.process("checkpoint", env={"PYTHONIOENCODING": "gbk"})
+    assert other.out == shown.out
+
+
+def test_what_a_killed_process_left_is_in_the_next_checkpoint(partner: Partner) -> None:
+    """checkpoint and prove sign the log as it is now, also where its last writer did not."""
+    before = SignedCheckpoint.parse(partner.checkpoint().read_bytes()).checkpoint.size
+    node = open_node(Home(partner.node.home), PassphraseSource.none())
+    admit = AdmitOrganisation(organisation="some-body", name="某局", granted=("supplier",))
+    done = node.execute(Order(admit, Actor(node.name, "op-7"), at=datetime(2026, 4, 1, tzinfo=UTC)))
+    NodeReads.close(node)  # and nothing is settled
+    partner.trust()
+    proof, entry = partner.proof(done.indices[-1])
+    assert done.indices[-1] >= before
+    assert partner.verdict(proof, "--entry", entry) == VALID
+    assert SignedCheckpoint.parse(partner.checkpoint().read_bytes()).checkpoint.size > before
 
 
 def test_the_trust_file_describes_the_node(partner: Partner) -> None:

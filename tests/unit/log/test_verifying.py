@@ -256,6 +256,12 @@ CASES: dict[str, tuple[Reason, Callable[[], Verdict]]] = {
     "a compromised key that nobody cosigned, where no witness is asked for": (
         Reason.COMPROMISED_UNDATED, lambda: checkpoint(trust(LEAKED_KEY, policy=policy("none")))
     ),
+    "a bent root in a proof": (
+        Reason.SIGNATURE_FAILS,
+        lambda: proof(
+            signed=replace(LOG.signed(), checkpoint=replace(LOG.body, root=turned(LOG.body.root)))
+        ),
+    ),
     "a bent checkpoint in a proof without its entry": (
         Reason.SIGNATURE_FAILS,
         lambda: proof(entry=None, signed=SignedCheckpoint.parse(bent_note())),
