@@ -291,3 +291,29 @@ def test_a_file_changed_on_its_way_is_refused(embedded: Founded, tmp_path: Path,
     reader.file.write_bytes(data[:-9] if how == "truncated" else json.dumps(value).encode())
     done = call("verify", reader.file, "--trust", reader.trust, "--json")
     assert (done.code, done.json["verdict"]) == (1, "INVALID")
+
+
+def test_keys_rotate_retire_and_are_compromised(simulated: Founded, tmp_path: Path) -> None:
+    """What the old key stated is historical, then open; the new key states what is in doubt."""
+    assert simulated.apply(tmp_path, CASE[:4]).code == 0
+    reader = Reader(simulated, tmp_path)
+    before = reader.given(FIRM, *OFFICER, "--at", at("03-16"))
+    old = before["commitment"]["keyid"]
+    done = simulated.call("key", "rotate", "--by", "op-3", "--at", at("03-17"))
+    assert done.code == 0, done.err
+    assert simulated.call("trust", "export", "-o", reader.trust).code == 0
+    assert reader.verdict() == "key_ended"
+    again = reader.given(FIRM, *OFFICER, "--at", at("03-18"))
+    assert again["commitment"]["keyid"] != old
+    assert again["streams"][0]["entries"][0]["keyid"] == old
+    done = simulated.call(
+        "key", "compromised", old, "--since", at("03-10"), "--by", "op-3", "--at", at("03-19")
+    )
+    assert done.code == 0, done.err
+    assert simulated.call("trust", "export", "-o", reader.trust).code == 0
+    assert reader.verdict() == "compromised_undated"
+    after = reader.given(FIRM, *OFFICER, "--at", at("03-20"))
+    assert [each["state"] for each in after["answer"]["records"]] == ["disputed"]
+    assert len(after["declarations"]) == 1
+    assert reader.ask(FIRM, *MARCH, *OFFICER, "--at", at("03-21")).code == 0
+    assert reader.verdict() == "compromised_undated"

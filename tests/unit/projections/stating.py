@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -65,15 +65,24 @@ class SignedLog:
     rows: list[StoredEntry] = field(default_factory=list)
     heads: dict[str, tuple[int, str]] = field(default_factory=dict)
     values: dict[tuple[int, str], object] = field(default_factory=dict)
+    instants: dict[int, datetime] = field(default_factory=dict)
+    """Where entries say another instant than that of their place."""
 
     @property
     def size(self) -> int:
         return len(self.rows)
 
     def add(
-        self, *facts: Facts, stream: StreamId | UUID = FIRM, sealed: Mapping[str, object] = {}
+        self,
+        *facts: Facts,
+        stream: StreamId | UUID = FIRM,
+        sealed: Mapping[str, object] = {},
+        filed: UUID | None = None,
     ) -> SignedLog:
-        """Each entry a day after the one before, from the day after the founding on."""
+        """Each entry a day after the one before, from the day after the founding on.
+
+        ``filed``: the stream that the map counts it under, where that is another one.
+        """
         where = StreamId("subject", stream) if isinstance(stream, UUID) else stream
         for fact in facts:
             seq, prev = self.heads.get(where.key, (0, None))
@@ -99,7 +108,7 @@ class SignedLog:
                 }
             )
             row = StoredEntry(
-                originator_id=where.key,
+                originator_id=StreamId("subject", filed).key if filed else where.key,
                 originator_version=seq + 1,
                 topic=fact.topic(),
                 state=payload,
@@ -112,24 +121,38 @@ class SignedLog:
         return self
 
     def instant(self, index: int) -> datetime:
-        return FOUNDED + timedelta(days=1 + index)
+        return self.instants.get(index, FOUNDED + timedelta(days=1 + index))
 
     def map(self, size: int) -> Heads:
         """The map of subjects over the first ``size`` leaves."""
         found: dict[UUID, list[bytes]] = {}
-        for row in self.rows[:size]:
+        for row in sorted(self.rows[:size], key=lambda row: row.originator_version):
             stream = StreamId.parse(str(row.originator_id))
             if stream.kind == "subject":
                 found.setdefault(stream.id, []).append(leaf_hash(row.state))
         return Heads.build(sorted((one.bytes, leaves) for one, leaves in found.items()))
 
-    def commit(self, size: int | None = None, **changes: Any) -> SignedLog:
-        """An entry that commits to all subjects, at this moment or at an earlier size."""
+    def commit(
+        self, size: int | None = None, *, claims: int | None = None, stream: UUID | None = None
+    ) -> SignedLog:
+        """An entry that commits to all subjects, at this moment or at an earlier size.
+
+        It says so, or ``claims`` another size.
+        """
         size = self.size if size is None else size
         heads = self.map(size)
-        facts = {"size": size, "root": heads.root().hex(), "bits": heads.bits} | changes
-        stream = StreamId("node", commitments_id(self.node))
-        return self.add(HeadsCommitted.model_validate(facts), stream=stream)
+        said = size if claims is None else claims
+        facts = HeadsCommitted(size=said, root=heads.root().hex(), bits=heads.bits)
+        return self.add(facts, stream=StreamId("node", stream or commitments_id(self.node)))
+
+    def swapped(self, one: int, other: int) -> SignedLog:
+        """Two entries in each other's places; each says what it said."""
+        first, second = self.rows[one], self.rows[other]
+        self.rows[one], self.rows[other] = (
+            replace(second, index=one),
+            replace(first, index=other),
+        )
+        return self
 
     def entries(self, upto: int | None = None) -> list[Entry]:
         return [decode(row) for row in self.rows[:upto]]
@@ -161,14 +184,17 @@ class SignedLog:
             lines.append(body.cosign(witness_vkey(name).name, WITNESSES[name], posix(at)))
         return SignedCheckpoint(body, tuple(lines)).to_bytes().decode()
 
-    def stream(self, subject: UUID, size: int, committed: int) -> dict[str, Any]:
-        """Of one subject: the entries below ``size``, all that ``committed`` counts proved."""
-        indexes = [
-            row.index
-            for row in self.rows[:committed]
-            if row.originator_id == StreamId("subject", subject).key
-        ]
-        known = sum(index < size for index in indexes)
+    def stream(
+        self, subject: UUID, size: int, committed: int, known: int | None = None
+    ) -> dict[str, Any]:
+        """Of one subject: the entries below ``size``, all that ``committed`` counts proved.
+
+        ``known``: so many of them instead, in the order of their numbers.
+        """
+        rows = sorted(self.rows[:committed], key=lambda row: row.originator_version)
+        key = StreamId("subject", subject).key
+        indexes = [row.index for row in rows if row.originator_id == key]
+        known = sum(index < size for index in indexes) if known is None else known
         prefix = prove_prefix([leaf_hash(self.rows[at].state) for at in indexes], known)
         later = indexes[known : known + 1]
         return {

@@ -14,18 +14,18 @@ from ledger.events.disputes import ObjectionAnswered
 from ledger.events.governance import KeyCompromised
 from ledger.events.records import RecordCorrected
 from ledger.events.subjects import IdentifierCorrected
-from ledger.identifiers import node_id, public_id
+from ledger.identifiers import commitments_id, node_id, public_id
 from ledger.log.heads_proof import RECORD_BYTES
 from ledger.log.verdict import Outcome, Reason, Verdict
 from ledger.log.verifying import MAX_FILE_BYTES
 from ledger.signing import base64text
 from ledger.signing.canonical import canonical
-from ledger.signing.dsse import STATEMENT, Envelope
+from ledger.signing.dsse import RECEIPT, STATEMENT, Envelope
 from ledger.signing.keys import SigningKey
 from projections.answer import to_json
 from projections.history import FOLD_VERSION
 from projections.reader import Public
-from projections.statement import MAX_PARTS, Statement
+from projections.statement import MAX_PARTS, Statement, envelope
 from projections.statement_check import verify_statement
 from projections.statement_faults import StatementMalformed
 from projections.statement_limits import LIMITS
@@ -439,13 +439,83 @@ def test_entries_no_fold_takes_are_refused() -> None:
     assert judged(value).reason is Reason.UNFOLDABLE
 
 
+def _lie(log: SignedLog, size: int, known: int | None = None, **stated: Any) -> Reason:
+    """The verdict on what a liar states of a log that he made up himself."""
+    value = Asked(log, tree_size=1).value()
+    committed = Asked(log).committed
+    value["streams"] = [log.stream(FIRM, size, committed, known)]
+    known_at = max((log.instant(index) for index in range(size)), default=None)
+    value["query"] |= {"tree_size": size, "known_at": instant(known_at)} | stated
+    return judged(value).reason
+
+
+def _numbered(seq: int, prev: str | None) -> SignedLog:
+    log = SignedLog().add(firm())
+    at = StreamId("subject", FIRM).key
+    log.heads[at] = (seq - 1, prev or log.heads[at][1])
+    return log.add(noticed()).commit()
+
+
+def test_each_entry_continues_the_one_before() -> None:
+    """A liar who enters what does not follow is not believed, though his map counts it."""
+    assert _lie(_numbered(3, None), 2) is Reason.ENTRY_MISPLACED
+    assert _lie(_numbered(2, "0" * 64), 2) is Reason.ENTRY_MISPLACED
+
+
+def test_an_entry_of_another_stream_is_refused() -> None:
+    """Counted under the subject by a false map, it still says whose it is."""
+    log = SignedLog().add(firm())
+    at, other = StreamId("subject", FIRM).key, StreamId("subject", OTHER_FIRM).key
+    log.heads[other] = log.heads[at]
+    log.add(noticed(), stream=OTHER_FIRM, filed=FIRM).commit()
+    assert _lie(log, 2) is Reason.ENTRY_MISPLACED
+
+
+def test_entries_stand_in_the_log_in_their_order() -> None:
+    """Numbers, places and instants ascend together."""
+    log = SignedLog().add(firm(), collected(), noticed()).swapped(1, 2).commit()
+    assert _lie(log, 3) is Reason.ENTRY_MISPLACED
+    log = SignedLog(instants={2: FOUNDED + timedelta(days=1, hours=1)})
+    log.add(firm(), collected(), noticed()).commit()
+    assert _lie(log, 3) is Reason.ENTRY_MISPLACED
+
+
+def test_the_next_entry_stands_behind_those_that_are_shown() -> None:
+    """Also where more is shown than was known."""
+    log = SignedLog().add(firm(), collected(), noticed()).swapped(1, 2).commit()
+    assert _lie(log, 1, known=2) is Reason.NEXT_NOT_LATER
+
+
 def test_an_entry_counted_past_the_commitment_is_refused() -> None:
     """A map made of more entries than it says it covers does not pass: it says its size."""
-    log = SignedLog().add(firm(), collected(), noticed())
-    log.commit(size=2)
-    value = Asked(log, tree_size=2, show_all=True).value()
+    log = SignedLog().add(firm(), collected(), noticed()).commit(claims=2)
+    value = Asked(log, tree_size=2).value()
     value["streams"] = [log.stream(FIRM, 3, 3)]
     assert judged(value).reason is Reason.ENTRY_MISPLACED
+
+
+def test_a_commitment_covers_what_was_there_in_its_own_stream() -> None:
+    """It is refused with a size past its place, and in another stream than that of the map."""
+    for log in (
+        SignedLog().add(firm()).commit(claims=2),
+        SignedLog().add(firm()).commit(stream=node_id(NODE)),
+    ):
+        assert judged(Asked(log, tree_size=1).value()).reason is Reason.COMMITMENT_FAILS
+
+
+def test_a_commitment_that_came_late_does_not_reach_further_than_it_says() -> None:
+    """Between what it covers and its place there may be entries that it does not count."""
+    log = SignedLog().add(firm(), collected()).commit(size=1)
+    for size in (2, 3):
+        value = Asked(log, tree_size=1).value()
+        value["query"] |= {"tree_size": size, "known_at": instant(log.instant(size - 1))}
+        assert judged(value).reason is Reason.COMMITMENT_STALE
+
+
+def test_entries_are_held_to_the_validity_of_their_key() -> None:
+    """An entry dated before its key was valid is refused, whatever signs the statement."""
+    trusted = trust(key_value() | {"from": instant(LOG.instant(5))})
+    assert verify_statement(NOW.file(), trusted).reason is Reason.OUTSIDE_VALIDITY
 
 
 # -- who signed ------------------------------------------------------------------------
@@ -579,6 +649,16 @@ def test_a_compromised_key_does_not_clear_itself() -> None:
     assert verdict.reason is Reason.COMPROMISED_UNDATED
 
 
+def test_a_declaration_stands_in_the_nodes_own_stream() -> None:
+    """Elsewhere the log's reader would not have followed it either."""
+    log = SignedLog().add(firm())
+    log.key = OTHER_KEY
+    facts = KeyCompromised(keyid=NODE_KEY.keyid, since=LEAKED)
+    log.add(facts, stream=StreamId("node", commitments_id(NODE))).commit()
+    verdict = verify_statement(sealed(Asked(log).value(), OTHER_KEY), BOTH_KEYS)
+    assert verdict.reason is Reason.ENTRY_MISPLACED
+
+
 @pytest.mark.parametrize("index", [0, 4], ids=["a subject's entry", "a commitment"])
 def test_only_declarations_stand_for_one(index: int) -> None:
     """Another entry in a declaration's place is refused."""
@@ -614,6 +694,22 @@ def test_json_of_too_many_parts_is_refused_before_it_is_made() -> None:
     """Even a node that is trusted cannot fill the reader's memory."""
     with pytest.raises(StatementMalformed, match="parts"):
         Statement.from_payload(b"[" * (MAX_PARTS + 1))
+
+
+def test_an_envelope_of_too_many_parts_is_refused_before_it_is_made() -> None:
+    """What a stranger sends costs its length, and no more."""
+    with pytest.raises(StatementMalformed, match="parts"):
+        envelope(b"[" + b"{}," * 200 + b"{}]")
+
+
+def test_another_type_of_message_is_no_statement() -> None:
+    """The type is part of what is signed, and is not passed off as another."""
+    signed = envelope(NOW.file())
+    other = Envelope(signed.payload, RECEIPT, signed.signatures).to_json()
+    assert verify_statement(other, PLAIN).reason is Reason.MALFORMED
+    receipt = Envelope.signed(NODE_KEY, RECEIPT, signed.payload)
+    passed_off = Envelope(signed.payload, STATEMENT, receipt.signatures).to_json()
+    assert verify_statement(passed_off, PLAIN).reason is Reason.SIGNATURE_FAILS
 
 
 def test_a_stranger_is_not_read_at_all() -> None:
