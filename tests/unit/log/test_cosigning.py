@@ -314,6 +314,17 @@ def test_the_latest_checkpoint_that_meets_the_policy() -> None:
     assert found.size == 5
 
 
+def test_a_cosignature_of_another_tree_does_not_count(side: Side) -> None:
+    """A witness that cosigned other words at that size has not cosigned these."""
+    other = Log("otherwise").checkpoint(5)
+    line_of = other.checkpoint.cosign(vkey("a").name, KEYS["a"], SECONDS)
+    body = other.with_signatures([line_of]).to_bytes()
+    side.store.kept.append(note_of("cosignature", ORIGIN, 5, body))
+    standing = side.cosigning.standing(side.store.sign(5))
+    assert standing.cosigners == frozenset()
+    assert len(standing.signed.signatures) == 1
+
+
 def test_what_was_cosigned_before_an_instant(side: Side) -> None:
     """The largest size that a witness dated before it, and by which note; else nothing."""
     for size, seconds in ((5, 100), (9, 200), (12, 300)):

@@ -197,6 +197,7 @@ def test_no_time_is_no_question() -> None:
         "file:///etc/passwd",
         "http://",
         "http://user:secret@witness.example",
+        "http://user@witness.example",
         "http://witness.example?x=1",
         "http://witness.example/#x",
         "http://witness.example:0",
