@@ -38,6 +38,8 @@ from scripts._bench_place import machine
 
 SIZES: tuple[int, ...] = (10_000, 100_000, 1_000_000)
 QUICK_SIZES = (600, 1_200, 2_400)
+ROUNDS = 5
+VERIFYING_SECONDS = 2.0
 BESIDE = 20_000
 """Entries appended alone, and beside a process that commits."""
 
@@ -56,8 +58,11 @@ class Curve:
 # -- the whole ---------------------------------------------------------------------
 
 
-def measure(sizes: Sequence[int], folder: Path, told: Callable[[str], None]) -> Curve:
+def measure(
+    sizes: Sequence[int], folder: Path, told: Callable[[str], None], rounds: int = ROUNDS
+) -> Curve:
     curve = Curve(tuple(sizes))
+    seconds = VERIFYING_SECONDS if rounds == ROUNDS else 0.1
     home = folder / "node"
     found_node(Home(home), name="xiamen")
     with opened(home) as node:
@@ -86,24 +91,28 @@ def measure(sizes: Sequence[int], folder: Path, told: Callable[[str], None]) -> 
             curve.put("history statement, us", size, statement)
             curve.put("history statement, bytes", size, length)
             told(f"{size:,}: committing")
-            committed, signing = committing_us(size)
+            committed, signing = committing_us(size, rounds)
             curve.put("commitment / signing", size, committed / signing)
             told(f"{size:,}: auditing")
-            before = verifying_rate()
+            before = verifying_rate(seconds)
             rate, own, helper = auditing(home)
-            base = (before + verifying_rate()) / 2
+            base = (before + verifying_rate(seconds)) / 2
             curve.put("audit / verifying on all cores", size, rate / base)
             curve.put("audit, entries/s", size, rate)
             curve.put("audit, MiB", size, own)
             curve.put("audit, MiB of a helper", size, helper)
         told("appending beside a process that commits")
         entries = min(BESIDE, sizes[-1] // 2)
-        curve.put("append beside / alone", sizes[-1], beside(home, node, source, entries))
+        curve.put("append beside / alone", sizes[-1], beside(home, node, source, entries, rounds))
     first, last = sizes[0], sizes[-1]
     for name in ("inclusion proof, us", "history statement, us"):
         figures = curve.figures[name]
         curve.put(f"{name[:-4]}, to that at {first:,}", last, figures[last] / figures[first])
     return curve
+
+
+def print_line(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 ASKED = {
@@ -158,7 +167,7 @@ def main(given: Sequence[str] | None = None) -> int:
         parser.error("--folder is no folder")
     place = machine(folder, "sqlite")
     with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as place_of_it:
-        curve = measure(sizes, Path(place_of_it), lambda line: print(line, file=sys.stderr))
+        curve = measure(sizes, Path(place_of_it), print_line, 1 if chosen.quick else ROUNDS)
     if chosen.json:
         figures = {name: {str(s): v for s, v in at.items()} for name, at in curve.figures.items()}
         print(json.dumps({"machine": place, "figures": figures}, indent=1))

@@ -39,7 +39,6 @@ SIGNATURES = 2_000
 """Of one look at libsodium."""
 COMMIT = 10_000
 """Entries of one commitment, as the keeper has it."""
-ROUNDS = 5
 PAYLOAD = 600
 TYPE = "application/vnd.credit-ledger.entry.v1+json"
 
@@ -65,7 +64,7 @@ signature = key.sign(message)
 print(flush=True)
 sys.stdin.readline()
 count, start = 0, time.perf_counter()
-while time.perf_counter() - start < 2.0:
+while time.perf_counter() - start < float(sys.argv[1]):
     for _ in range(100):
         verify_bytes(key.public, message, signature)
     count += 100
@@ -73,12 +72,12 @@ print(count / (time.perf_counter() - start), flush=True)
 """
 
 
-def verifying_rate() -> float:
+def verifying_rate(seconds: float) -> float:
     """Signatures verified a second by one process on each core, all at once."""
     cores = len(os.sched_getaffinity(0))
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", VERIFYING],
+            [sys.executable, "-c", VERIFYING, str(seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -174,7 +173,7 @@ def tree_and_signing(
     return median(grown) / each, median(signed) / each
 
 
-def committing_us(subjects: int) -> tuple[float, float]:
+def committing_us(subjects: int, rounds: int) -> tuple[float, float]:
     """Medians, alternating: a commitment's share of an entry, and a signature."""
     drawn = random.Random(subjects)  # noqa: S311 - made-up ids
     ids = sorted(drawn.randbytes(16) for _ in range(subjects))
@@ -183,7 +182,7 @@ def committing_us(subjects: int) -> tuple[float, float]:
     heads.root()
     fed = min(COMMIT, subjects)
     costs, signatures = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         chosen = [ids[drawn.randrange(subjects)] for _ in range(fed)]
         hashes = [drawn.randbytes(32) for _ in range(fed)]
         start = time.perf_counter()
@@ -228,10 +227,12 @@ def follower(home: Path) -> Iterator[None]:
         process.communicate("\n")
 
 
-def beside(home: Path, node: Node, events: Iterator[PendingEvent], entries: int) -> float:
+def beside(
+    home: Path, node: Node, events: Iterator[PendingEvent], entries: int, rounds: int
+) -> float:
     """How much of its rate an append keeps beside a process that commits. Alternating."""
     rates: dict[bool, list[float]] = {True: [], False: []}
-    for number in range(2 * ROUNDS):
+    for number in range(2 * rounds):
         is_beside = number % 2 == 1
         chosen = list(islice(events, entries))
         with follower(home) if is_beside else contextless():

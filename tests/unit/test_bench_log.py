@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from scripts import _bench_log
+from scripts._bench_log_cases import code_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,6 +37,6 @@ def test_quick_measures_every_size(tmp_path: Path) -> None:
 
 def test_made_up_codes_are_codes() -> None:
     """Each number gives another code of eighteen characters."""
-    codes = [_bench_log.code_of(number) for number in (0, 1, 10**9 - 1)]
+    codes = [code_of(number) for number in (0, 1, 10**9 - 1)]
     assert len({*codes}) == 3
     assert {len(code) for code in codes} == {18}
