@@ -35,6 +35,7 @@ from ledger.home import (
 from ledger.identifiers import node_id
 from ledger.identifiers.uuid7 import RANDOM_BYTES, uuid7
 from ledger.log.governing import commitments_key
+from ledger.log.judges import Helpers
 from ledger.log.keeper import Keeper
 from ledger.next_key import introduced_keys, make_next
 from ledger.node import Node
@@ -322,6 +323,25 @@ def bulk_writer(node: Node, rows: int) -> Iterator[BulkWriter]:
     )
     with WriterProcess("ledger.bulk_process", task) as writer, _few_collections():
         yield writer
+
+
+@dataclass(frozen=True, slots=True)
+class AuditTask:
+    """What a helper of the audit is told: where the store is."""
+
+    url: str = field(repr=False)
+    node: str
+
+
+def audit_helpers(node: Node) -> Helpers:
+    """One helper for each core that this process may use."""
+    task = AuditTask(node.home.store_url(node.settings), node.name)
+    return Helpers("ledger.audit_process", task, len(os.sched_getaffinity(0)))
+
+
+def open_for_audit(task: AuditTask) -> Store:
+    """In a helper: the store, for reading."""
+    return open_store(task.url, create=False, node=task.node)
 
 
 @contextmanager

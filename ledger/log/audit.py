@@ -18,6 +18,17 @@ For each row, in the order of the log:
    with a key that held on that day, it has the row, and the row as kept is that row;
 10. its sealed details: they open, and every field is what was committed to.
 
+Beside the rows, made again from them:
+
+11. the tree: every stored tile is there, as the leaves make it, and no other;
+12. the commitments: each covers what it says under the root and the number of buckets of
+    the map of subjects at that size, more than the one before it, in a stream of their own;
+13. checkpoints: each is signed by a key of the node that held when its last leaf was
+    recorded, and has the root of the log at its size;
+14. cosignatures: each is of such a checkpoint and holds under the key of its witness;
+15. the high-water mark: the log is as long and begins as it says;
+16. what others hold (``ledger.log.outside``): checkpoints and answers of witnesses.
+
 At the end: every recorded erasure was carried out, every destroyed data key has an erasure
 that names it, and the store remembers no entry beyond the last.
 
@@ -27,51 +38,51 @@ where a key of the node signed it that was not valid any more.
 The first key is taken on first use: it is the one that the founding introduces, and is
 trusted because the log begins with it. ``trusted_keys`` pins it to keys known otherwise.
 
-Limits. The order of entries of one transaction in different streams is in no signed
-bytes, and a tail that was cut off together with the store's own count leaves no trace in
-the rows: the tree and its checkpoints prove both. Details whose data key was destroyed
-are checked for their form only: nobody can read them any more.
+Entries are judged by themselves on every core (``ledger.log.judges``), in form, columns and
+signature. One process puts together what needs order, and judges alone what is not as it
+should be: which faults are found does not depend on how many work.
+
+Limits. Whoever has the node's key and all that it keeps, the high-water mark included, can
+make another log that has no fault: only what others hold proves it. Details whose data
+key was destroyed are checked for their form only: nobody can read them any more.
 
 Memory: 32 bytes of digest and a number for each stream (some 250 bytes as Python keeps
-them), a chunk of rows, a few manifests, the erased key ids, the first faults of each kind.
+them), the map of subjects (as much for each of them), a few blocks of rows, a few manifests,
+the erased key ids, the first faults of each kind.
 """
 
 from __future__ import annotations
 
-from base64 import b64decode
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
-from functools import partial
-from hashlib import sha256
-from itertools import chain, islice
+from datetime import datetime
+from itertools import islice
 from typing import Final
 
-from ledger.codec import UnreadableEntry, decode
-from ledger.entry import ENTRY_PAYLOAD_TYPE, MAX_PAYLOAD_BYTES, Entry, StoredEntry, StreamId
-from ledger.events.governance import HeadsCommitted, KeyIntroduced, NodeFounded, RulePackAdopted
-from ledger.events.subjects import PersonalDataErased
-from ledger.log.details import SealedDetails
-from ledger.log.faults import AuditReport, FaultKind, FaultList
-from ledger.log.governing import GoverningRows
-from ledger.log.reading import digest_at, rows
-from ledger.log.submissions import Submissions
-from ledger.organisations.introduction import by_roots
-from ledger.organisations.node_keys import NodeKey
-from ledger.organisations.registry import Registry
-from ledger.signing.canonical import NotCanonical
+from ledger.codec import decode
+from ledger.entry import StoredEntry
+from ledger.errors import LedgerError
+from ledger.events.governance import KeyIntroduced, NodeFounded
+from ledger.log.audit_blocks import BlockAudit
+from ledger.log.audit_rows import node_key
+from ledger.log.faults import AuditReport, FaultList
+from ledger.log.judges import Helpers, judged
+from ledger.log.judging import Block
+from ledger.log.kept import NOTHING_KNOWN, Kept, Known
+from ledger.log.reading import rows
+from ledger.organisations.node_keys import NodeKey, origin_of
 from ledger.signing.data_keys import DataKeys
-from ledger.signing.dsse import verify
 from ledger.signing.keys import key_id
-from ledger.storage.port import GOVERNANCE_KINDS, EntryStore
+from ledger.storage.port import EntryStore
 
 CHUNK: Final = 500
-"""Rows between two calls of ``progress``; their data keys are fetched at once."""
+"""Rows between two calls of ``progress`` where they are read one by one."""
 
 FOUNDING_ROWS: Final = 8
 """The first key is looked for among so many leading rows; a founding writes four."""
 
-ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+MAX_KEYS: Final = 10_000
+"""Keys that the log introduces; an entry under a further one is judged alone."""
 
 Progress = Callable[[int, int], None]
 
@@ -82,236 +93,92 @@ def audit(
     *,
     progress: Progress | None = None,
     trusted_keys: Collection[bytes] | None = None,
+    known: Known = NOTHING_KNOWN,
+    helpers: Helpers | None = None,
 ) -> AuditReport:
     """Check the whole log of ``store`` as it stands at the call; see the module.
 
     ``progress`` is told how many rows were read and how many there are. ``trusted_keys``
-    are raw public keys, one of which must have founded the log. Whatever the rows hold,
-    it becomes a fault; only a store or a key store that cannot be reached is raised.
+    are raw public keys, one of which must have founded the log. ``helpers`` are processes
+    that judge entries beside this one; without any, this one does it. Whatever the rows
+    hold, it becomes a fault; only a store or a key store that cannot be reached is raised,
+    or ``HelperFailed``. Evidence of a fork is kept in the store, where it can be.
     """
     faults = FaultList()
     # The store's own count first: entries that arrive meanwhile must not look cut off.
     remembered = store.largest_size_known()
     stop = store.size()
-    audited = _Audit(store, data_keys, faults)
-    source = rows(store, stop, faults)
-    leading = list(islice(source, FOUNDING_ROWS))
+    leading = list(islice(rows(store, min(stop, FOUNDING_ROWS), FaultList()), FOUNDING_ROWS))
+    audited = BlockAudit(store, data_keys, faults)
     audited.trust(_founding_keys(leading), trusted_keys)
+    kept = Kept(store, faults, _origin(store, leading), lambda: audited.node_keys, known, stop)
+    audited.tree.watched_by(kept.wanted())
     count = 0
-    remaining = chain(leading, source)
-    while chunk := list(islice(remaining, CHUNK)):
-        audited.details.prepare(chunk)
-        for stored in chunk:
-            audited.row(stored)
-        count += len(chunk)
+    blocks = judged(store, _keys(store, trusted_keys or ()), stop, helpers)
+    for count in _counted(store, audited, stop, blocks, faults):
         if progress is not None:
             progress(count, max(stop, count))
+    audited.tree.finish()
     audited.finish(stop, remembered)
+    kept.finish(audited.tree.unreached)
     return faults.report(count)
 
 
-class _Audit:
-    """The state that goes from row to row."""
-
-    def __init__(self, store: EntryStore, data_keys: DataKeys | None, faults: FaultList) -> None:
-        self._store = store
-        self._faults = faults
-        self._registry = Registry()
-        self._roots: dict[str, NodeKey] = {}
-        self._keyid = b""
-        self._key: NodeKey | None = None
-        self._held = False
-        """Whether the key of this row was valid for it: else the row governs nothing."""
-        self._streams: dict[bytes, bytes] = {}
-        """Stream (kind and id) to the digest of its last payload and its ``seq``."""
-        self._index = -1
-        self._recorded_at = ALWAYS
-        self._node: str | None = None
-        self._begun = False
-        self._governing = GoverningRows(store, faults)
-        self._submissions = Submissions(store, self._registry, faults)
-        self.details = SealedDetails(data_keys, faults)
-
-    def trust(self, founding: Iterable[NodeKey], trusted: Collection[bytes] | None) -> None:
-        """Which keys count before the log has introduced any."""
-        if trusted is None:
-            self._roots = {key.keyid: key for key in founding}
+def _counted(
+    store: EntryStore,
+    audited: BlockAudit,
+    stop: int,
+    blocks: Iterator[Block | None],
+    faults: FaultList,
+) -> Iterator[int]:
+    """Audits the rows; how many were read so far."""
+    count = position = 0
+    for block in blocks:
+        if block is None:
+            break
+        if block.is_whole:
+            audited.block(block)
+            count += block.stop - block.start
         else:
-            pinned = [NodeKey(key_id(raw), raw, ("entries",), ALWAYS, None) for raw in trusted]
-            self._roots = {key.keyid: key for key in pinned}
+            count += audited.rows(rows(store, block.stop, faults, block.start))
+        position = block.stop
+        yield count
+    if position < stop or not count:
+        # A row that the database cannot hand over: from here on, one after the other.
+        source = rows(store, stop, faults, position)
+        while chunk := list(islice(source, CHUNK)):
+            count += audited.rows(chunk)
+            yield count
 
-    def row(self, stored: StoredEntry) -> None:
-        """All checks of one row. Never raises for what the row holds."""
-        self._place(stored)
-        entry = self._read(stored)
-        is_signed = self._signature(stored, entry)
-        self._chain(stored, entry)
-        is_first, self._begun = not self._begun, True
-        if entry is None:
-            return
-        if is_first != (type(entry.facts) is NodeFounded):
-            self._faults.add(stored.index, "not_founded", f"{entry.type} stands here")
-        self._columns(stored, entry)
-        if not is_signed:
-            return
-        self._time_and_node(entry)
-        governs = entry.stream.kind in GOVERNANCE_KINDS and type(entry.facts) is not HeadsCommitted
-        if governs and self._held:
-            self._govern(entry)
-        if stored.details is not None or entry.sealed or entry.submission is not None:
-            self._evidence(stored, entry)
-        elif type(entry.facts) is PersonalDataErased:
-            self.details.check(entry, None)
 
-    def _place(self, stored: StoredEntry) -> None:
-        """1: contiguous, and governing rows are where the store looks for them."""
-        index = stored.index
-        if index != self._index + 1:
-            why = f"leaf {index} follows leaf {self._index}"
-            self._faults.add(index, "index_gap", why)
-        self._index = index
-        self._governing.at(index, str(stored.originator_id))
+def _keys(store: EntryStore, trusted: Iterable[bytes]) -> dict[bytes, bytes]:
+    """All keys that might have signed something, by their ids; nothing is believed yet."""
+    found = {bytes.fromhex(key_id(raw)): raw for raw in trusted}
+    with suppress(LedgerError):  # what the database cannot read, the audit proper reports
+        for stored in store.scan_governing():
+            if len(found) < MAX_KEYS and stored.topic == KeyIntroduced.topic():
+                for key in _introduced(stored):
+                    found[bytes.fromhex(key.keyid)] = key.public_key
+    return found
 
-    def _read(self, stored: StoredEntry) -> Entry | None:
-        """2: the entry, where its bytes can be read."""
-        if len(stored.state) > MAX_PAYLOAD_BYTES:
-            why = f"{len(stored.state)} bytes, at most {MAX_PAYLOAD_BYTES} are allowed"
-            self._faults.add(stored.index, "unreadable", why)
-            return None
-        try:
-            return decode(stored)
-        except UnreadableEntry as error:
-            spelled = isinstance(error.__cause__, NotCanonical)
-            kind: FaultKind = "not_canonical" if spelled else "unreadable"
-            self._faults.add(stored.index, kind, str(error.fields["reason"]))
-        except Exception as error:  # noqa: BLE001 - no content may stop the audit
-            self._faults.add(stored.index, "unreadable", type(error).__name__)
-        return None
 
-    def _columns(self, stored: StoredEntry, entry: Entry) -> None:
-        """3: the columns say what the payload says."""
-        if stored.originator_id != entry.stream.key:
-            self._faults.add(stored.index, "column_mismatch", "column originator_id")
-        if stored.originator_version != entry.seq:
-            self._faults.add(stored.index, "column_mismatch", "column originator_version")
-        if stored.recorded_at != entry.recorded_at:
-            self._faults.add(stored.index, "column_mismatch", "column recorded_at")
-        if stored.topic != entry.facts.topic():
-            self._faults.add(stored.index, "column_mismatch", "column topic")
+def _introduced(stored: StoredEntry) -> Sequence[NodeKey]:
+    try:
+        facts = decode(stored).facts
+        key = node_key(facts) if isinstance(facts, KeyIntroduced) else None
+    except Exception:  # noqa: BLE001 - the audit proper reports it
+        return ()
+    return () if key is None else (key,)
 
-    def _signature(self, stored: StoredEntry, entry: Entry | None) -> bool:
-        """4: whether the node's key signed these bytes; its validity is a fault of its own."""
-        key = self._key if stored.keyid == self._keyid else self._find_key(stored.keyid)
-        if key is None:
-            key, why = self._introduces_itself(stored, entry)
-            if key is None:
-                self._faults.add(stored.index, "unknown_key", why)
-                return False
-        if len(stored.state) > MAX_PAYLOAD_BYTES:
-            return False
-        if not verify(key.public_key, ENTRY_PAYLOAD_TYPE, stored.state, stored.signature):
-            self._faults.add(stored.index, "bad_signature", f"key {key.keyid}")
-            return False
-        self._held = False
-        if entry is not None and not key.valid_at(entry.recorded_at):
-            self._faults.add(stored.index, "key_not_valid", f"key {key.keyid} at that instant")
-        elif "entries" not in key.purposes:
-            self._faults.add(stored.index, "key_not_valid", f"key {key.keyid} signs no entries")
-        else:
-            self._held = True
-        return True
 
-    def _find_key(self, keyid: bytes) -> NodeKey | None:
-        name = keyid[:32].hex() if len(keyid) == 32 else ""
-        self._keyid = keyid
-        self._key = self._registry.node_keys.get(name) or self._roots.get(name)
-        return self._key
-
-    def _introduces_itself(
-        self, stored: StoredEntry, entry: Entry | None
-    ) -> tuple[NodeKey | None, str]:
-        """The key that this entry brings in, by the roots' approval; else why it has none."""
-        facts = None if entry is None else entry.facts
-        if not isinstance(facts, KeyIntroduced) or stored.keyid.hex() != facts.keyid:
-            return None, f"key {stored.keyid[:32].hex()}"
-        seen = partial(digest_at, self._store)
-        why = by_roots(self._registry, facts, stored.index, seen)
-        return (_node_key(facts) if why is None else None), why or ""
-
-    def _chain(self, stored: StoredEntry, entry: Entry | None) -> None:
-        """5: the next of its stream, and it names the digest of the one before.
-
-        An unreadable row counts as what its columns say, so that one fault stays one.
-        """
-        if entry is not None:
-            stream, seq = entry.stream, entry.seq
-        else:
-            try:
-                stream = StreamId.parse(str(stored.originator_id))
-            except ValueError:
-                return
-            seq = stored.originator_version
-        key = b"%b%b" % (stream.kind[:1].encode(), stream.id.bytes)
-        before = self._streams.get(key)
-        last = 0 if before is None else int.from_bytes(before[32:], "big")
-        if seq != last + 1:
-            self._faults.add(stored.index, "seq_gap", f"seq {seq} follows seq {last}")
-        if entry is not None and entry.prev != (None if before is None else before[:32].hex()):
-            self._faults.add(stored.index, "broken_chain", f"prev of seq {seq}")
-        digest = sha256(stored.state).digest()
-        self._streams[key] = digest + max(0, seq).to_bytes(8, "big")
-
-    def _time_and_node(self, entry: Entry) -> None:
-        """6 and 7."""
-        if entry.recorded_at < self._recorded_at:
-            self._faults.add(entry.index, "time_order", "recorded before the entry before it")
-        self._recorded_at = entry.recorded_at
-        if self._node is None:
-            self._node = entry.node
-            if self._store.info.node != entry.node:
-                self._faults.add(entry.index, "wrong_node", "the store is another node's")
-        elif entry.node != self._node:
-            self._faults.add(entry.index, "wrong_node", "it names another node")
-
-    def _govern(self, entry: Entry) -> None:
-        """8: fold what governs, and check what it brings in."""
-        facts = entry.facts
-        if isinstance(facts, NodeFounded) and facts.name != entry.node:
-            self._faults.add(entry.index, "wrong_node", "it founds another node")
-        elif isinstance(facts, KeyIntroduced):
-            key = _node_key(facts)
-            if key is None:
-                self._faults.add(entry.index, "unknown_key", "the key does not fit its id")
-                return
-            if key.keyid in self._registry.node_keys:
-                self._faults.add(entry.index, "key_not_valid", "it was introduced before")
-        elif isinstance(facts, RulePackAdopted):
-            content = self._store.manifest(facts.digest)
-            if content is None:
-                self._faults.add(entry.index, "missing_rule_pack", f"pack {facts.digest}")
-            elif sha256(content).hexdigest() != facts.digest:
-                self._faults.add(entry.index, "missing_rule_pack", f"{facts.digest} was changed")
-        try:
-            self._registry.evolve(entry)
-        except Exception as error:  # noqa: BLE001 - no content may stop the audit
-            why = f"it does not follow from what came before: {type(error).__name__}"
-            self._faults.add(entry.index, "unreadable", why)
-        self._keyid, self._key = b"", None
-
-    def _evidence(self, stored: StoredEntry, entry: Entry) -> None:
-        """9 and 10."""
-        self._submissions.check(entry, self.details.check(entry, stored.details))
-
-    def finish(self, stop: int, remembered: int | None) -> None:
-        """What can be told only at the end. ``stop`` is the size that was audited."""
-        if not self._begun:
-            self._faults.add(0, "not_founded", "the log is empty")
-        self._governing.finish(stop)
-        if remembered is not None and remembered > stop:
-            why = f"the log ends at leaf {stop - 1}, the store remembers leaf {remembered - 1}"
-            self._faults.add(stop, "truncated", why)
-        later = _erasures(self._store.scan(stop)) if self.details.unexplained else {}
-        self.details.finish(later)
+def _origin(store: EntryStore, leading: Iterable[StoredEntry]) -> str:
+    """The log's name in its checkpoints: as its founding says."""
+    for stored in leading:
+        with suppress(Exception):  # the audit proper reports it
+            facts = decode(stored).facts
+            if isinstance(facts, NodeFounded):
+                return origin_of(facts.name, facts.origin)
+    return origin_of(store.info.node)
 
 
 def _founding_keys(leading: Iterable[StoredEntry]) -> Iterator[NodeKey]:
@@ -324,27 +191,7 @@ def _founding_keys(leading: Iterable[StoredEntry]) -> Iterator[NodeKey]:
             continue
         instant = instant or entry.recorded_at
         if isinstance(entry.facts, KeyIntroduced) and entry.recorded_at == instant:
-            key = _node_key(entry.facts)
+            key = node_key(entry.facts)
             if key is not None:
                 yield key
             return
-
-
-def _node_key(facts: KeyIntroduced) -> NodeKey | None:
-    """The key, if it fits its id."""
-    raw = b64decode(facts.public_key)
-    if key_id(raw) != facts.keyid:
-        return None
-    return NodeKey(facts.keyid, raw, facts.purposes, facts.from_, facts.until)
-
-
-def _erasures(later: Iterable[StoredEntry]) -> dict[int, int]:
-    """Data keys erased since the audit began: their destruction may have been seen already."""
-    found: dict[int, int] = {}
-    for stored in later:
-        if stored.topic == PersonalDataErased.topic():
-            with suppress(UnreadableEntry):
-                facts = decode(stored).facts
-                if isinstance(facts, PersonalDataErased):
-                    found |= dict.fromkeys(facts.keys, stored.index)
-    return found

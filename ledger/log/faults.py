@@ -41,7 +41,26 @@ FaultKind = Literal[
     "row_mismatch",
     "missing_rule_pack",
     "truncated",
+    "tile_mismatch",
+    "heads_mismatch",
+    "bad_checkpoint",
+    "checkpoint_mismatch",
+    "bad_cosignature",
+    "unmatched_cosignature",
+    "behind_high_water",
+    "high_water_mismatch",
+    "fork",
 ]
+
+RemarkKind = Literal[
+    "unknown_cosigner",
+    "fork_of_another_log",
+    "foreign_high_water",
+    "outside_unproved",
+]
+"""What is worth knowing and is no fault of the log."""
+
+MAX_REMARKS: Final = 100
 
 
 class Words(NamedTuple):
@@ -163,6 +182,74 @@ KINDS: Final[Mapping[FaultKind, Words]] = {
         "存储中曾有更多条目，现已缺失",
         "儲存中曾有更多條目，現已缺失",
     ),
+    "tile_mismatch": Words(
+        "a stored tile of the tree is not what the entries make of it",
+        "存储的树分片与由条目重建的结果不符",
+        "儲存的樹分片與由條目重建的結果不符",
+    ),
+    "heads_mismatch": Words(
+        "the commitment to all subjects is not what the entries make of it, or out of place",
+        "主体承诺与由条目重建的结果不符，或位置不当",
+        "主體承諾與由條目重建的結果不符，或位置不當",
+    ),
+    "bad_checkpoint": Words(
+        "a stored checkpoint is damaged, or not signed by a key of this log valid then",
+        "存储的检查点已损坏，或并非由本日志当时有效的密钥签署",
+        "儲存的檢查點已損壞，或並非由本日誌當時有效的金鑰簽署",
+    ),
+    "checkpoint_mismatch": Words(
+        "a checkpoint that this log signed is not of the entries that it holds now",
+        "本日志签署的检查点与现有条目不符",
+        "本日誌簽署的檢查點與現有條目不符",
+    ),
+    "bad_cosignature": Words(
+        "a stored cosignature is damaged, or of no checkpoint of this log",
+        "存储的联署签名已损坏，或不属于本日志的检查点",
+        "儲存的聯署簽名已損壞，或不屬於本日誌的檢查點",
+    ),
+    "unmatched_cosignature": Words(
+        "a witness cosigned something else than the checkpoints kept here",
+        "见证方联署的内容不是此处保存的任何检查点",
+        "見證方聯署的內容不是此處保存的任何檢查點",
+    ),
+    "behind_high_water": Words(
+        "the log is shorter than its high-water mark: an old backup was restored, or a tail cut",
+        "日志短于其高水位标记：恢复了旧备份，或尾部被截断",
+        "日誌短於其高水位標記：還原了舊備份，或尾部被截斷",
+    ),
+    "high_water_mismatch": Words(
+        "the log does not begin with the entries that its high-water mark was set for",
+        "日志开头的条目与其高水位标记不符",
+        "日誌開頭的條目與其高水位標記不符",
+    ),
+    "fork": Words(
+        "somebody was shown another history: a signed checkpoint contradicts this log",
+        "曾向他方出示另一历史：已签名的检查点与本日志相矛盾",
+        "曾向他方出示另一歷史：已簽名的檢查點與本日誌相矛盾",
+    ),
+}
+
+REMARKS: Final[Mapping[RemarkKind, Words]] = {
+    "unknown_cosigner": Words(
+        "cosignatures of a witness whose key is not known here were not verified",
+        "见证方的密钥未知，其联署签名未予核验",
+        "見證方的金鑰未知，其聯署簽名未予核驗",
+    ),
+    "fork_of_another_log": Words(
+        "evidence is kept that another log showed two histories",
+        "留存有另一日志出示两种历史的证据",
+        "留存有另一日誌出示兩種歷史的證據",
+    ),
+    "foreign_high_water": Words(
+        "the high-water mark is of another store or log: nothing can be told from it",
+        "高水位标记属于另一存储或日志，无从判断",
+        "高水位標記屬於另一儲存或日誌，無從判斷",
+    ),
+    "outside_unproved": Words(
+        "what was given bears no valid signature for this log of a key known here: it proves nothing",
+        "所给文件没有此处已知密钥对本日志的有效签名，不能证明任何事项",
+        "所給檔案沒有此處已知金鑰對本日誌的有效簽名，不能證明任何事項",
+    ),
 }
 
 
@@ -176,8 +263,19 @@ class Fault:
 
     def message(self, language: Language = "en") -> str:
         """The kind's sentence for a person."""
-        words = KINDS[self.kind]
-        return {"en": words.en, "zh-CN": words.zh_cn, "zh-TW": words.zh_tw}[language]
+        return _in(language, KINDS[self.kind])
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to be told that is no fault of the log."""
+
+    kind: RemarkKind
+    detail: str
+
+    def message(self, language: Language = "en") -> str:
+        """The kind's sentence for a person."""
+        return _in(language, REMARKS[self.kind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +289,7 @@ class AuditReport:
     entries: int
     faults: tuple[Fault, ...]
     omitted: int = 0
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(slots=True)
@@ -199,6 +298,7 @@ class FaultList:
 
     kept: list[Fault] = field(default_factory=list)
     counts: dict[FaultKind, int] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
 
     def add(self, index: int, kind: FaultKind, detail: str) -> None:
         count = self.counts.get(kind, 0) + 1
@@ -206,10 +306,20 @@ class FaultList:
         if count <= MAX_KEPT_PER_KIND:
             self.kept.append(Fault(index, kind, _short(detail)))
 
+    def remark(self, kind: RemarkKind, detail: str) -> None:
+        """Tell something once."""
+        found = Remark(kind, _short(detail))
+        if found not in self.remarks and len(self.remarks) < MAX_REMARKS:
+            self.remarks.append(found)
+
     def report(self, entries: int) -> AuditReport:
         found = sum(self.counts.values())
         kept = tuple(sorted(self.kept, key=lambda fault: fault.index))
-        return AuditReport(found == 0, entries, kept, found - len(kept))
+        return AuditReport(found == 0, entries, kept, found - len(kept), tuple(self.remarks))
+
+
+def _in(language: Language, words: Words) -> str:
+    return {"en": words.en, "zh-CN": words.zh_cn, "zh-TW": words.zh_tw}[language]
 
 
 def _short(detail: str) -> str:

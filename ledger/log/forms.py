@@ -16,7 +16,17 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic.fields import FieldInfo
 
@@ -168,7 +178,7 @@ def _value(kind: object) -> str | None:
 def _annotated(kind: Any, *about: Any) -> str | None:
     """A kind under another name, a list with a largest length, a whole number with a least."""
     if about and isinstance(about[-1], FieldInfo) and not about[-1].metadata:
-        return _value(Annotated[(kind, *about[:-1])] if about[:-1] else kind)  # type: ignore[misc]
+        return _value(Annotated[(kind, *about[:-1])] if about[:-1] else kind)
     if len(about) != 1 or not isinstance(about[0], FieldInfo):
         return None
     limits = {type(one).__name__: one for one in about[0].metadata}

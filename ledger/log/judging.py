@@ -162,7 +162,7 @@ class Judge:
         prev, recorded_at, sealed, seq, stream, submission = matched.groups()
         if recorded_at != self._instant or seq != str(version) or key != form.stream + stream:
             return None
-        if (prev is None) != (version == 1):
+        if (prev is None) != (version == 1) or prev == _NO_DIGEST:
             return None
         return (
             form.letter + stream,
@@ -183,7 +183,9 @@ def _fill(block: Block, rows: Sequence[RawRow], said: Sequence[_Said]) -> None:
     prevs = bytes.fromhex("".join([one[1] for one in said]))
     block.streams = [
         letter + ids[at : at + 16]
-        for letter, at in zip([one[0][:1].encode() for one in said], range(0, len(ids), 16), strict=True)
+        for letter, at in zip(
+            [one[0][:1].encode() for one in said], range(0, len(ids), 16), strict=True
+        )
     ]
     seqs = [row[2].to_bytes(SEQ_BYTES, "big") for row in rows]
     block.follows = [

@@ -14,14 +14,14 @@ MAX_BARREN = 20
 """Chunks in a row of which the database gave nothing: then the rest is given up."""
 
 
-def rows(store: EntryStore, stop: int, faults: FaultList) -> Iterator[StoredEntry]:
-    """The rows below leaf index ``stop``, in order.
+def rows(store: EntryStore, stop: int, faults: FaultList, start: int = 0) -> Iterator[StoredEntry]:
+    """The rows from leaf index ``start`` to below ``stop``, in order.
 
     A row that the database cannot hand over (a damaged page, a text that is no UTF-8)
     spoils a whole chunk: then the chunk is read row by row, and only the row itself is
     ``unreadable``. What is wrong with the store as a whole is raised.
     """
-    position = barren = 0
+    position, barren = start, 0
     while barren < MAX_BARREN:
         try:
             for stored in store.scan(position, stop):

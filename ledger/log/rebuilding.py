@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from ledger.entry import Entry
+from ledger.errors import LedgerError
 from ledger.events.governance import HeadsCommitted
 from ledger.log.faults import FaultList
 from ledger.log.heads import Heads
@@ -27,6 +28,9 @@ from ledger.storage.port import EntryStore
 
 LEAVES_AT_ONCE: Final = 4_096
 """Leaf hashes that wait until the tree is extended: sixteen tiles."""
+
+MAX_LEVELS: Final = 8
+"""Of tiles: 256^8 leaves are more than there can be."""
 
 MAX_LAG: Final = 100_000
 """Entries between the size that a commitment covers and its own place. A node lets some
@@ -43,23 +47,28 @@ class Wanted(NamedTuple):
     """Who wants to know the root at a size; told with the instant of the last leaf below."""
 
     size: int
-    tell: Callable[[bytes, int], None]
-    """(root, microseconds of ``recorded_at`` of leaf ``size - 1``)"""
+    tell: Callable[[bytes | None, int], None]
+    """(root, microseconds of ``recorded_at`` of leaf ``size - 1``); None for a shorter log"""
 
 
 class Tree:
     """The tree over all leaves so far."""
 
-    def __init__(self, store: EntryStore, faults: FaultList, wanted: Iterator[Wanted]) -> None:
+    def __init__(self, store: EntryStore, faults: FaultList) -> None:
         self._store = store
         self._faults = faults
-        self._wanted = wanted
-        self._next = next(wanted, None)
+        self._wanted: Iterator[Wanted] = iter(())
+        self._next: Wanted | None = None
         self._builder = TileBuilder()
         self._waiting: list[bytes] = []
         self._micros: list[int] = []
         self._last = 0
         self.is_broken = False
+
+    def watched_by(self, wanted: Iterator[Wanted]) -> None:
+        """Who wants to know roots, by size; to be called before the first leaf."""
+        self._wanted = wanted
+        self._next = next(wanted, None)
 
     def add(self, leaves: Sequence[bytes], micros: Sequence[int]) -> None:
         """The next leaves, and when each was recorded."""
@@ -95,10 +104,13 @@ class Tree:
     def _compare(self, level: int, made: Sequence[FullTile]) -> None:
         """Full tiles of a level, side by side, with those that the store has."""
         first = made[0].index
-        stored = {
-            number: (root, hashes)
-            for number, root, hashes in self._store.stored_tiles(level, first, first + len(made))
-        }
+        try:
+            rows = self._store.stored_tiles(level, first, first + len(made))
+        except LedgerError as error:
+            why = f"the database cannot read tiles of level {level}: {error.code}"
+            self._faults.add(first * TILE_HASHES ** (level + 1), "tile_mismatch", why)
+            return
+        stored = {number: (root, hashes) for number, root, hashes in rows}
         for tile in made:
             found = stored.get(tile.index)
             name = f"tile {level}/{tile.index}"
@@ -122,21 +134,15 @@ class Tree:
         self.flush()
         if self.is_broken:
             return
-        levels = self._store.tile_levels()
-        stray = {
-            level: self._store.tiles_outside(level, 0 if not 0 <= level <= 7 else self._full(level))
-            for level in levels
-            if type(level) is int
-        }
+        stray = [
+            (level, number)
+            for level in self._store.tile_levels()
+            for number in self._store.tiles_outside(level, _full(level, self._builder.size))
+        ]
         size = self._store.size()
-        for level, numbers in stray.items():
-            for number in numbers:
-                if not 0 <= level <= 7 or not 0 <= number < size // TILE_HASHES ** (level + 1):
-                    why = f"tile {level}/{number} is of no such log"
-                    self._faults.add(-1, "tile_mismatch", why)
-
-    def _full(self, level: int) -> int:
-        return self._builder.size // TILE_HASHES ** (level + 1)
+        for level, number in stray:
+            if not 0 <= number < _full(level, size):
+                self._faults.add(-1, "tile_mismatch", f"tile {level}/{number} has no leaves")
 
     @property
     def unreached(self) -> Iterator[Wanted]:
@@ -144,6 +150,11 @@ class Tree:
         while self._next is not None:
             yield self._next
             self._next = next(self._wanted, None)
+
+
+def _full(level: int, size: int) -> int:
+    """How many tiles of a level are full in a log of that size."""
+    return size // TILE_HASHES ** (level + 1) if 0 <= level < MAX_LEVELS else 0
 
 
 def _first_difference(stored: bytes, made: bytes) -> int:
@@ -180,7 +191,9 @@ class Commitments:
         """What the commitment before this one covers."""
         self.is_broken = False
 
-    def add(self, indexes: Sequence[int], subjects: Sequence[bytes], leaves: Sequence[bytes]) -> None:
+    def add(
+        self, indexes: Sequence[int], subjects: Sequence[bytes], leaves: Sequence[bytes]
+    ) -> None:
         """The next entries of subjects: leaf index, id (16 bytes), leaf hash."""
         if self.is_broken or not indexes:
             return

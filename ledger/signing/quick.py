@@ -30,7 +30,7 @@ def opener() -> Opens:
 
 
 def _bare() -> Opens:
-    from nacl import _sodium  # type: ignore[attr-defined] # noqa: PLC0415 - may not be there
+    from nacl import _sodium  # noqa: PLC0415 - may not be there
 
     inner = cast("Any", _sodium)
     verify, nothing = inner.lib.crypto_sign_open, inner.ffi.NULL

@@ -16,7 +16,7 @@ NOTES_AT_ONCE: Final = 200
 MAX_STRAY: Final = 1_000
 """Of rows that belong nowhere; as many are told as faults of one kind."""
 
-_RAW: Final = "SELECT {id}, " + COLUMNS + " FROM {entries} WHERE {id} > ? AND {id} <= ? ORDER BY {id} LIMIT ?"  # fmt: skip  # noqa: S608, E501 - constants only
+_RAW: Final = "SELECT {id}, " + COLUMNS + " FROM {entries} WHERE {id} > ? AND {id} <= ? ORDER BY {id} LIMIT ?"  # fmt: skip  # noqa: S608 - constants only
 
 
 class AuditReads(TreeReads):
@@ -42,7 +42,8 @@ class AuditReads(TreeReads):
 
     def tile_levels(self) -> list[int]:
         """Every level of which there is a tile, in order."""
-        return [row[0] for row in self._rows("SELECT DISTINCT level FROM {tiles} ORDER BY level")]
+        rows = self._rows("SELECT DISTINCT level FROM {tiles} ORDER BY level")
+        return [row[0] if type(row[0]) is int else -1 for row in rows]
 
     def tiles_outside(self, level: int, full: int) -> list[int]:
         """Numbers of stored tiles of a level other than the first ``full``."""
@@ -53,14 +54,14 @@ class AuditReads(TreeReads):
         )
         return [row[0] for row in rows]
 
-    def notes_by_size(self, kind: NoteKind, origin: str, upto: int) -> Iterator[Note]:
-        """Those of a log with sizes up to ``upto``, by size, in bounded memory."""
+    def notes_by_size(self, kind: NoteKind, origin: str) -> Iterator[Note]:
+        """Those of a log, by size, in bounded memory."""
         statement = (
             "SELECT kind, origin, size, digest, body FROM {notes} WHERE kind = ? AND origin = ? "
-            "AND (size, digest) > (?, ?) AND size <= ? ORDER BY size, digest LIMIT ?"
+            "AND (size, digest) > (?, ?) ORDER BY size, digest LIMIT ?"
         )
         after: tuple[int, str] = (BELOW_ALL, "")
-        while rows := self._rows(statement, (kind, origin, *after, upto, NOTES_AT_ONCE)):
+        while rows := self._rows(statement, (kind, origin, *after, NOTES_AT_ONCE)):
             yield from map(read_note, rows)
             after = rows[-1][2], rows[-1][3]
 

@@ -22,6 +22,7 @@ from uuid import UUID
 
 from ledger.entry import StoredDraft, StoredEntry
 from ledger.log.tiles import TileBuilder
+from ledger.storage.rows import RawRow
 from ledger.storage.tree_reads import Note, NoteKind
 
 GOVERNANCE_KINDS = ("node", "organisation")
@@ -238,6 +239,25 @@ class EntryStore(Protocol):
 
     def latest_note(self, kind: NoteKind, origin: str, *, upto: int | None = None) -> Note | None:
         """The one of the largest size (at most ``upto``), of several the first that came."""
+
+    # -- what only the audit reads (``ledger.storage.audit_reads``)
+
+    def raw_rows(self, start: int, stop: int) -> list[RawRow]:
+        """Leaf index + 1 and the columns of ``start <= index < stop``, nothing made of them."""
+
+    def stored_tiles(self, level: int, start: int, stop: int) -> list[tuple[int, bytes, bytes]]:
+        """Number, root and hashes of the tiles that are stored, in order."""
+
+    def tile_levels(self) -> list[int]: ...
+
+    def tiles_outside(self, level: int, full: int) -> list[int]:
+        """Numbers of stored tiles of a level other than the first ``full``; some of them."""
+
+    def notes_by_size(self, kind: NoteKind, origin: str) -> Iterator[Note]:
+        """Those of a log, by size, in bounded memory."""
+
+    def stray_notes(self, kind: NoteKind, origin: str) -> list[Note]:
+        """Notes of a kind that are not of this log; some of them."""
 
     def keep_notes(self, decide: Callable[[NoteReads], Sequence[Note]]) -> list[Note]:
         """Store what ``decide`` returns, unless it is there, in one transaction.

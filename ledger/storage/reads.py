@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ledger.entry import StoredEntry
+from ledger.storage.audit_reads import BELOW_ALL, AuditReads
 from ledger.storage.port import (
     COMMITMENT_TOPIC,
     GOVERNANCE_KINDS,
@@ -23,12 +24,9 @@ from ledger.storage.port import (
     StreamHead,
 )
 from ledger.storage.rows import COLUMNS, NO_INSTANT, bytes_of, entry_of, from_micros, to_micros
-from ledger.storage.tree_reads import TreeReads
 
 KEYS_AT_ONCE = 500
 """Keys of one ``IN (...)``; SQLite built with old limits takes 999 parameters."""
-
-BELOW_ALL = -(2**63)
 
 
 class Dialect(NamedTuple):
@@ -62,7 +60,7 @@ GOVERNS = (
 """Spelled as the condition of the partial index, so that it serves."""
 
 
-class EntryReads(TreeReads):
+class EntryReads(AuditReads):
     """The reading half of ``EntryStore``; see there for the guarantees."""
 
     dialect: Dialect

@@ -148,7 +148,7 @@ class TreeReads(ABC):
         if size is not None:
             statement += "AND size = ? "
             parameters.append(size)
-        return [_note(row) for row in self._rows(statement + "ORDER BY number", parameters)]
+        return [read_note(row) for row in self._rows(statement + "ORDER BY number", parameters)]
 
     def notes_between(self, origin: str, start: int, stop: int) -> list[Note]:
         """All notes of one log of ``start <= size < stop``, by size, kind, digest."""
@@ -156,7 +156,7 @@ class TreeReads(ABC):
             "SELECT kind, origin, size, digest, body FROM {notes} "
             "WHERE origin = ? AND size >= ? AND size < ?"
         )
-        found = [_note(row) for row in self._rows(statement, (origin, start, stop))]
+        found = [read_note(row) for row in self._rows(statement, (origin, start, stop))]
         return sorted(found, key=lambda note: (note.size, note.kind, note.digest))
 
     def note_pages(self, sizes: int) -> list[tuple[str, int]]:
@@ -174,7 +174,7 @@ class TreeReads(ABC):
             statement += "AND size <= ? "
             parameters.append(upto)
         rows = self._rows(statement + "ORDER BY size DESC, number LIMIT 1", parameters)
-        return _note(rows[0]) if rows else None
+        return read_note(rows[0]) if rows else None
 
 
 def note_of(kind: NoteKind, origin: str, size: int, body: bytes) -> Note:
@@ -187,7 +187,8 @@ def _subject_id(key: str) -> bytes:
     return bytes.fromhex(key[len(SUBJECTS) :].replace("-", ""))
 
 
-def _note(row: Sequence[Any]) -> Note:
+def read_note(row: Sequence[Any]) -> Note:
+    """From kind, origin, size, digest, body as a store has them."""
     kind, origin, size, digest, body = row
     return Note(kind, str(origin), size if type(size) is int else -1, str(digest), bytes_of(body))
 
