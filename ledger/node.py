@@ -106,6 +106,7 @@ class Node(NodeReads):
         return self._again(order.at, lambda today: self._act(order, today))
 
     def _again(self, at: datetime | None, attempt: Callable[[date], T]) -> T:
+        self.keeper.require_whole()  # a decision on half a log would only mislead
         for _ in range(MAX_ATTEMPTS):
             self.registry()
             try:

@@ -233,7 +233,7 @@ def restore(node: Node, folder: Path, progress: Callable[[str], Progress | None]
     _require_all(before, proved)
     notes = sum(len(page) for page in proved.notes())
     node.keeper.high_water.raise_to(_new_mark(node, before, proved), replace=True)
-    for page in proved.notes():
+    for page in ([proved.own_note()], *proved.notes()):
         node.store.keep_notes(partial(_all_of, page))
     first, last = _put_back(node.store, proved, progress("restoring"))
     leaves = range(before.size, max(before.size, log.size))

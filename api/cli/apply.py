@@ -24,6 +24,9 @@ from api.cli.common import (
 )
 from ledger.commands.lines import LABEL, MAX_LINE_BYTES, parse_line
 from ledger.errors import ExitCode, LedgerError, UnusableInput
+from ledger.high_water import HighWaterMissing
+from ledger.log.keeper import StoreBehind, StoreContradictsMark
+from ledger.log.tree import TreeDamaged
 from ledger.node import Node
 from ledger.signing.canonical import parse_strict
 from ledger.signing.data_keys import DataKeysBusy, DataKeysUnusable
@@ -48,6 +51,10 @@ ABORTING = (
     SignerFailed,
     DataKeysBusy,
     DataKeysUnusable,
+    HighWaterMissing,
+    StoreBehind,
+    StoreContradictsMark,
+    TreeDamaged,
 )
 """Not the line's fault: nothing after it could be carried out either."""
 

@@ -125,6 +125,8 @@ def decode_notes(data: bytes) -> Iterator[Note]:
 
     Raises ``ExportFileMalformed``, or what reading a checkpoint raises.
     """
+    if not data:
+        raise ExportFileMalformed(why=_CUT_SHORT, offset=0)
     at = 0
     while at < len(data):
         kind = _KIND_OF.get(data[at])

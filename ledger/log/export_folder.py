@@ -183,7 +183,7 @@ class ExportFolder:
             self.unchanged += 1
             return
         try:
-            lost = set(decode_notes(there)) - set(notes)
+            lost = set(decode_notes(there)) - set(notes) if there else set()
         except LedgerError as error:
             raise ExportDiffers(path=path) from error
         if lost:  # what was exported is kept for ever: the store has lost it

@@ -44,7 +44,7 @@ from ledger.log.tiles import TILE_HASHES, TileBuilder, TileReader
 from ledger.organisations.registry import Registry
 from ledger.signing.data_keys import DataKeys
 from ledger.storage.port import GOVERNANCE_KINDS, EntryStore
-from ledger.storage.tree_reads import Note
+from ledger.storage.tree_reads import Note, note_of
 
 Progress = Callable[[int, int], None]
 
@@ -137,6 +137,14 @@ class Proved:
         if chunk.digest != self.digests[number]:
             raise ExportFileWrong(file=chunk.tile.path, why=CHANGED)
         return chunk
+
+    def own_note(self) -> Note:
+        """The export's checkpoint as this log signed it, without cosignatures."""
+        checkpoint = self.log.checkpoint
+        keys = checkpoint_keys(self.registry.node_keys.values(), checkpoint.origin)
+        own = self.log.signed.verified(keys).signatures
+        body = SignedCheckpoint(checkpoint, tuple(each.signature for each in own)).to_bytes()
+        return note_of("checkpoint", checkpoint.origin, checkpoint.size, body)
 
     def notes(self) -> Iterator[list[Note]]:
         """The notes, file by file, each of them verified. Raises ``ExportFileWrong``.

@@ -73,7 +73,7 @@ def test_no_beginning_of_a_file_is_a_file() -> None:
         with pytest.raises(files.ExportFileMalformed):
             files.decode_details(details[:stop], 3)
     notes = files.encode_notes(NOTES)
-    ends = {len(files.encode_notes(NOTES[:count])) for count in range(len(NOTES) + 1)}
+    ends = {len(files.encode_notes(NOTES[:count])) for count in range(1, len(NOTES) + 1)}
     for stop in set(range(len(notes))) - ends:
         with pytest.raises(LedgerError):
             list(files.decode_notes(notes[:stop]))
