@@ -9,6 +9,13 @@ from typing import Any
 
 import pytest
 
+from api.asking import Question, ask
+from api.stating import state
+from ledger.errors import LedgerError
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
+from ledger.log.verifier_key import SignatureType, VerifierKey
+from ledger.signing.keys import new_signing_key
+from ledger.storage.tree_reads import note_of
 from tests.integration.driving import Ended, Founded, call
 from tests.integration.material import (
     FIRM,
@@ -291,6 +298,54 @@ def test_a_file_changed_on_its_way_is_refused(embedded: Founded, tmp_path: Path,
     reader.file.write_bytes(data[:-9] if how == "truncated" else json.dumps(value).encode())
     done = call("verify", reader.file, "--trust", reader.trust, "--json")
     assert (done.code, done.json["verdict"]) == (1, "INVALID")
+
+
+def test_known_cosignatures_go_with_it(simulated: Founded, tmp_path: Path) -> None:
+    """Lines that a witness added to the very checkpoint are in the statement; others are not."""
+    reader = _with_case(simulated, tmp_path)
+    first = reader.given(OTHER_FIRM, "--at", at("05-06"))
+    witness, name = new_signing_key(b"w" * 32), "w.example/witness"
+    with simulated.opened() as node:
+        signed = SignedCheckpoint.parse(first["checkpoint"].encode())
+        body = signed.checkpoint
+        line = body.cosign(name, witness, 1_780_000_000)
+        foreign = Checkpoint(body.origin, body.size, bytes(32))
+        notes = [
+            note_of("cosignature", body.origin, body.size, one.to_bytes())
+            for one in (
+                signed.with_signatures([line]),
+                SignedCheckpoint(foreign, (foreign.cosign(name, witness, 1_780_000_000),)),
+            )
+        ]
+        node.store.keep_notes(lambda _: notes)
+    again = reader.given(OTHER_FIRM, "--at", at("05-06"))
+    assert again["checkpoint"] == first["checkpoint"] + line.line
+    key = VerifierKey.from_raw(name, witness.public, SignatureType.COSIGNATURE)
+    trusted = json.loads(reader.trust.read_text())
+    trusted["policy"] = f"witness w {key.vkey}\nquorum w\n"
+    reader.trust.write_text(json.dumps(trusted))
+    assert reader.verdict() == "verified"
+    reader.ask(FIRM, *OFFICER, "--at", at("05-07"))
+    assert reader.verdict() == "policy_unmet"
+
+
+def test_nothing_is_signed_that_the_log_does_not_bear_out(
+    embedded: Founded, tmp_path: Path
+) -> None:
+    """Where the tree of a damaged store is not that of its checkpoint, no statement is made."""
+    reader = _with_case(embedded, tmp_path)
+    reader.given(OTHER_FIRM, "--at", at("05-06"))
+    with embedded.opened() as node:
+        question = Question("uscc", OTHER_FIRM, statement=True)
+        told = ask(node, question)
+        size = node.settle().checkpoint.size
+        (note,) = node.store.notes("checkpoint", node.keeper.origin, size=size)
+        false = Checkpoint(note.origin, size + 1, bytes(32))
+        signed = SignedCheckpoint.signed(false, node.signing_key)
+        kept = note_of("checkpoint", note.origin, size + 1, signed.to_bytes())
+        node.store.keep_notes(lambda _: [kept])
+        with pytest.raises(LedgerError):
+            state(node, question, told)
 
 
 def test_keys_rotate_retire_and_are_compromised(simulated: Founded, tmp_path: Path) -> None:
