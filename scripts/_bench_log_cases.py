@@ -271,11 +271,19 @@ def proving(node: Node) -> tuple[float, int]:
 AUDITING = """
 import json, resource, sys, time
 from pathlib import Path
+from ledger.bootstrap import audit_helpers
 from ledger.log.audit import audit
+from ledger.log.kept import Known
 from scripts._bench_log_cases import opened
 with opened(Path(sys.argv[1])) as node:
     start = time.perf_counter()
-    report = audit(node.store, node.data_keys, trusted_keys=(node.signing_key.public,))
+    report = audit(
+        node.store,
+        node.data_keys,
+        trusted_keys=(node.signing_key.public,),
+        known=Known(mark=node.keeper.high_water.read()),
+        helpers=audit_helpers(node),
+    )
     seconds = time.perf_counter() - start
 assert report.ok, report.faults[:3]
 own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -9,6 +9,7 @@ import click
 from api.cli.common import (
     add_row,
     console,
+    language,
     opened,
     print_json,
     table,
@@ -17,35 +18,71 @@ from api.cli.common import (
     with_json,
 )
 from api.cli.progress import progress_bar
+from ledger.bootstrap import audit_helpers
 from ledger.errors import ExitCode
 from ledger.log.audit import audit as audit_log
+from ledger.log.faults import AuditReport
+from ledger.log.kept import Known
+from ledger.log.outside import read_outside
 
 
 @click.command()
 @with_home
 @with_json
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="What others hold of this log: a signed checkpoint, a .tlog-proof file or a witness's "
+    "answer; may be given several times.",
+)
 def audit(
-    home: Path, passphrase_file: Path | None, passphrase_fd: int | None, as_json: bool
+    home: Path,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+    as_json: bool,
+    against: tuple[Path, ...],
 ) -> int:
-    """Check every entry: signature, key, form, chain, index, time, columns, commitments."""
+    """Check every entry, the tree, commitments, checkpoints, cosignatures, the high-water mark."""
+    outside = tuple(map(read_outside, against))
     with (
         opened(home, passphrase_file, passphrase_fd) as node,
         progress_bar("auditing", quiet=as_json) as progress,
     ):
-        # A log rewritten from its first entry under another key is not this node's.
-        own = (node.founder,)
-        report = audit_log(node.store, node.data_keys, progress=progress, trusted_keys=own)
-    if as_json:
-        print_json(
-            {
-                "ok": report.ok,
-                "entries": report.entries,
-                "faults": [
-                    {"index": f.index, "kind": f.kind, "detail": f.detail} for f in report.faults
-                ],
-            }
+        known = Known(
+            mark=node.keeper.high_water.read(),
+            witnesses=node.witnessing.policy.witness_keys,
+            outside=outside,
         )
-    elif report.ok:
+        report = audit_log(
+            node.store,
+            node.data_keys,
+            progress=progress,
+            # A log rewritten from its first entry under another key is not this node's.
+            trusted_keys=(node.founder,),
+            known=known,
+            helpers=audit_helpers(node),
+        )
+    if as_json:
+        _print(report)
+    else:
+        _tell(report)
+    return ExitCode.DONE if report.ok else ExitCode.CHECK_FAILED
+
+
+def _print(report: AuditReport) -> None:
+    told: dict[str, object] = {
+        "ok": report.ok,
+        "entries": report.entries,
+        "faults": [{"index": f.index, "kind": f.kind, "detail": f.detail} for f in report.faults],
+    }
+    if report.remarks:
+        told["remarks"] = [{"kind": one.kind, "detail": one.detail} for one in report.remarks]
+    print_json(told)
+
+
+def _tell(report: AuditReport) -> None:
+    if report.ok:
         tell("audit_ok", entries=report.entries)
     else:
         tell("audit_faults", entries=report.entries, faults=len(report.faults) + report.omitted)
@@ -53,4 +90,5 @@ def audit(
         for f in report.faults:
             add_row(made, str(f.index), f.kind, f.detail)
         console().print(made)
-    return ExitCode.DONE if report.ok else ExitCode.CHECK_FAILED
+    for one in report.remarks:
+        click.echo(f"{one.message(language())} ({one.detail})", err=True)

@@ -54,7 +54,7 @@ KINDS: Final = ("subject", "access")
 _ANY: Final = r"[^\x00-\x1f\"\\]"
 _SHOWN: Final = rf"[^{UNSEEN}\x09-\x0d\"\\]"
 _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_WHOLE: Final = r"[1-9][0-9]{0,14}"
+_WHOLE: Final = r"(?:[1-8][0-9]{15}|[1-9][0-9]{0,14})"
 """From 1, within 2^53-1."""
 
 _PLAIN: Final = {str: f'"{_ANY}*"', bool: "(?:true|false)", int: rf"(?:0|{_WHOLE})"}

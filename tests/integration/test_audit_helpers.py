@@ -1,0 +1,183 @@
+"""An audit on every core finds what an audit in one process finds."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from ledger.bootstrap import audit_helpers
+from ledger.log import judges
+from ledger.log.audit import audit
+from ledger.log.faults import AuditReport
+from ledger.log.judges import HelperFailed, Helpers
+from ledger.log.judging import Block, Judge
+from ledger.storage.port import EntryStore
+from tests.unit.log.rewriting import Forger, forged
+
+BLOCK = 50
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def founded(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Forger]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    with forged(tmp_path_factory.mktemp("helped"), url) as forger:
+        yield forger
+
+
+@pytest.fixture
+def forger(founded: Forger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forger]:
+    monkeypatch.setattr(judges, "MIN_ENTRIES", 0)
+    monkeypatch.setattr(judges, "BLOCK", BLOCK)
+    yield founded
+    founded.restore()
+
+
+def helpers(forger: Forger, count: int = 3) -> Helpers:
+    return replace(audit_helpers(forger.log.node), count=count)
+
+
+def helped(forger: Forger, **more: Any) -> AuditReport:
+    node = forger.log.node
+    return audit(node.store, node.data_keys, helpers=helpers(forger), **more)
+
+
+def spoil(forger: Forger, change: str) -> None:
+    index = 333
+    match change:
+        case "nothing":
+            pass
+        case "a payload":
+            state = forger.value(index, "state")
+            forger.put(index, "state", state.replace(b'"name":"', b'"name":"x'))
+        case "a signature":
+            forger.put(index, "signature", bytes(64))
+        case "a type":
+            forger.put(index, "topic", "NoticeServed:1")
+        case "a missing row":
+            forger.execute("DELETE FROM entries WHERE {id} = ?", [index + 1])
+        case "a missing block":
+            forger.execute("DELETE FROM entries WHERE {id} > 300 AND {id} <= 400")
+        case "a row before the first":
+            forger.execute(
+                "INSERT INTO entries ({id}, {columns}) SELECT -4, originator_id, 900, topic, "
+                "state, recorded_at, keyid, signature, details FROM entries WHERE {id} = 1"
+            )
+        case "a governing row":
+            forger.put(1, "signature", bytes(64))
+        case "a key that came too late":
+            forger.resign(1, b'"from":"2026', b'"from":"2027')
+
+
+CHANGES = [
+    "nothing",
+    "a payload",
+    "a signature",
+    "a type",
+    "a missing row",
+    "a missing block",
+    "a row before the first",
+    "a governing row",
+    "a key that came too late",
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_which_faults_are_found_does_not_depend_on_how_many_look(
+    forger: Forger, change: str
+) -> None:
+    """The same entries, faults and details, wherever a block begins."""
+    spoil(forger, change)
+    alone = audit(forger.log.store, forger.log.node.data_keys)
+    assert helped(forger) == alone
+    assert alone.ok == (change == "nothing")
+
+
+def test_a_row_that_the_database_cannot_read_is_found_from_there_on(forger: Forger) -> None:
+    """A block that nobody can read is read row by row, and so is all that follows."""
+    if forger.is_postgres:
+        pytest.skip("a text that is no UTF-8 cannot be stored there")
+    forger.execute("UPDATE entries SET topic = CAST(x'ff' AS TEXT) WHERE rowid = 200")
+    forger.put(400, "signature", bytes(64))
+    report = helped(forger)
+    found = {(fault.index, fault.kind) for fault in report.faults}
+    assert {(199, "unreadable"), (400, "bad_signature")} <= found
+    assert report.entries == forger.log.store.size() - 1
+    assert report == audit(forger.log.store, forger.log.node.data_keys)
+
+
+def test_progress_grows_block_by_block(forger: Forger) -> None:
+    """And ends with the log."""
+    told: list[tuple[int, int]] = []
+    helped(forger, progress=lambda done, total: told.append((done, total)))
+    size = forger.log.store.size()
+    assert told == [(min(at + BLOCK, size), size) for at in range(0, size, BLOCK)]
+
+
+def test_a_helper_that_is_gone_is_told(forger: Forger) -> None:
+    """No part of the log counts as looked at that nobody looked at."""
+    killed = []
+
+    def kill(*_: int) -> None:
+        for name in Path("/proc/self/task").iterdir():
+            for child in (name / "children").read_text().split():
+                if "audit_process" in Path(f"/proc/{child}/cmdline").read_text():
+                    os.kill(int(child), signal.SIGKILL)
+                    killed.append(child)
+
+    with pytest.raises(HelperFailed):
+        helped(forger, progress=kill)
+    assert len(killed) >= 3
+
+
+def test_helpers_open_the_store_by_themselves_and_end(forger: Forger) -> None:
+    """Nothing of the caller's store is used by them but its address; none is left behind."""
+    opened: list[int] = []
+
+    class Looking:
+        def __getattr__(self, name: str) -> Any:
+            if name == "raw_rows":
+                opened.append(1)
+            return getattr(forger.log.store, name)
+
+    store = cast("EntryStore", Looking())
+    assert audit(store, forger.log.node.data_keys, helpers=helpers(forger)).ok
+    assert not opened
+    left = [
+        child
+        for task in Path("/proc/self/task").iterdir()
+        for child in (task / "children").read_text().split()
+        if "audit_process" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
+    assert left == []
+
+
+def test_blocks_go_over_a_pipe_unchanged(forger: Forger) -> None:
+    """What a helper says is what it found."""
+    store, key = forger.log.store, forger.log.node.signing_key
+    judge = Judge(forger.log.node.name, {bytes.fromhex(key.keyid): key.public})
+    block = judge.block(store.raw_rows(0, 100), 0, 100)
+    assert block.is_whole
+    assert block.leaves
+    assert any(not one.is_passed for one in block.aside)
+    assert Block.from_bytes(block.to_bytes()) == block
+
+
+def test_entries_as_a_node_writes_them_take_the_quick_way(forger: Forger) -> None:
+    """Only what governs, and what the log says of itself, is judged one by one."""
+    store, key = forger.log.store, forger.log.node.signing_key
+    judge = Judge(forger.log.node.name, {bytes.fromhex(key.keyid): key.public})
+    size = store.size()
+    block = judge.block(store.raw_rows(0, size), 0, size)
+    slow = {one.offset for one in block.aside if not one.is_passed}
+    kinds = {stored.index for stored in store.scan_kinds(("node", "organisation"))}
+    assert slow == kinds
