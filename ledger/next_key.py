@@ -42,7 +42,7 @@ from ledger.signing.keyfile import (
     sync_folder,
     write_key_file,
 )
-from ledger.storage.port import GOVERNANCE_KINDS, EntryStore
+from ledger.storage.port import EntryStore
 
 FOLLOWED_BY: Final[Mapping[KeyRole, KeyPurpose]] = {"node": "entries", "witness": "witness"}
 """What a key that the log has introduced must be for, to take a place in the home."""
@@ -79,8 +79,7 @@ def introduced_keys(home: Home, store: EntryStore, keys: NodeKeys, founder: byte
         return keys
     registry = Registry()
     with suppress(LedgerError):
-        rows = store.scan_kinds(GOVERNANCE_KINDS)
-        fold_governing(registry, rows, founder, partial(digest_at, store))
+        fold_governing(registry, store.scan_governing(), founder, partial(digest_at, store))
     for role, key in keys.following.items():
         known = registry.node_keys.get(key.signing_key().keyid)
         if known is None or FOLLOWED_BY[role] not in known.purposes:

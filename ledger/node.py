@@ -142,13 +142,15 @@ class Node(NodeReads):
         guard = self.guard(today, at)
         recordings = self.application.save(*events, guard=guard, manifests=manifests)
         self.wrote()
-        self.keeper.tick()
+        with suppress(*_NOT_NOW):  # what is written is written, also where it is not told yet
+            self.keeper.tick()
         return [recording.notification.id - 1 for recording in recordings]
 
     def go_on_with(self, key: SigningKey) -> None:
-        """Settle with ``key``, which has taken the place of the one this node was opened with."""
-        self.signing_key = key
-        self.keeper.use(key, NodeSealing(key, self.clock))
+        """Write on with ``key``, which has taken the place of the one this node was opened with."""
+        sealing = NodeSealing(key, self.clock)
+        self.signing_key, self.store.sealing = key, sealing
+        self.keeper.use(key, sealing)
 
     def _settling(self) -> Guard:
         """Nothing is signed of the log with a key that it has replaced."""

@@ -193,7 +193,7 @@ def rotate_(
         done = rotate(node, role, new, change)
         if role == "node":
             node.go_on_with(new)
-        node.settle()
+        node.wrote()
     tell("key_rotated", keyid=done.keyid, old=", ".join(done.replaced) or "-")
 
 

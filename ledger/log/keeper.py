@@ -210,9 +210,22 @@ class Keeper:
         if guard is None:
             self._guard()
         size = self._commit(guard)
+        self._still_signing(guard)
         signed = self.checkpoint(size)
         self._size, self._at = size, self._monotonic()
         return signed
+
+    def _still_signing(self, given: Guard | None) -> None:
+        """Asked once the size is known that is signed next: nothing below it ends the key.
+
+        Another process may have rotated it, and committed under the new one, meanwhile.
+        """
+        if given is None:
+            self._guard()
+        elif given.governance is not None:
+            found = self._store.governance_index()
+            if found != given.governance:
+                raise GuardChanged(what="governance index", assumed=given.governance, found=found)
 
     # -- the commitment --------------------------------------------------------
 

@@ -18,7 +18,7 @@ from ledger.orders import Order
 from ledger.reading import KeyReplaced
 from ledger.signing import base64text
 from tests.integration.conftest import found
-from tests.integration.driving import PATIENCE, ROOT, Founded, call, environment, program
+from tests.integration.driving import PATIENCE, ROOT, Founded, acts, call, environment, program
 from tests.integration.material import (
     BUYER,
     FIRM,
@@ -79,7 +79,7 @@ def test_a_new_key_signs_from_the_next_transaction_on(simulated: Founded) -> Non
     assert simulated.call("organisation", "admit", "--id", "X1", "--name", "示例",
                           "--role", "supplier").code == 0  # fmt: skip
     with simulated.opened() as opened:
-        rows = list(opened.store.scan(size))
+        rows = acts(opened.store)[size:]
         assert [row.keyid.hex() for row in rows] == [old, old, new, new]
         assert rows[0].recorded_at == rows[1].recorded_at
         assert '"reason":"年度更换"'.encode() in rows[1].state
@@ -335,7 +335,7 @@ def test_a_quorum_of_the_roots_introduces_a_key(
     rooted: Founded, tmp_path: Path, lost: bool, chained: bool
 ) -> None:
     """Without the old key: the new one signs for itself, and the old one ends."""
-    old, size = current(rooted), rooted.size()
+    old, size, leaves = current(rooted), rooted.size(), rooted.tree_size()
     if lost:
         (rooted.home / "keys" / "node.key").unlink()
     asked = tmp_path / "request"
@@ -349,7 +349,7 @@ def test_a_quorum_of_the_roots_introduces_a_key(
     assert rooted.types()[size:] == events
     new = current(rooted)
     with rooted.opened() as opened:
-        assert {row.keyid.hex() for row in opened.store.scan(size)} == {new}
+        assert {row.keyid.hex() for row in opened.store.scan(leaves)} == {new}
         assert (opened.registry().node_keys[old].compromised_since is None) == lost
         assert opened.registry().origin == "example.com/xiamen"
     sound(rooted)
@@ -458,11 +458,11 @@ def test_what_a_compromised_key_signed_is_disputed_and_suspended(
 ) -> None:
     """From the declaration on; answers for the size before it stay; no new sanction rests on
     it; a confirmation under the new key restores both."""
-    old, before = current(case), case.size()
+    old, before = current(case), case.tree_size()
     asked = ("--valid-at", "2026-04-01")
     assert states(case, *asked)[:2] == ("valid", "in_force")
     assert case.call("key", "rotate", "--at", at("04-01")).code == 0
-    declared = case.size()
+    declared = case.tree_size()
     since = "2026-03-01T00:00:00Z"
     done = case.call("key", "compromised", old, "--since", since, "--at", at("04-02"),
                      "--reason", "介质遗失")  # fmt: skip
