@@ -11,7 +11,7 @@ from typing import cast
 from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events.subjects import SubjectOpened
-from ledger.identifiers import parse_scheme, public_id
+from ledger.identifiers import identify, parse_scheme, public_id
 from ledger.log.verdict import Reason
 from ledger.organisations.node_keys import Compromise
 from ledger.signing.canonical import JSON, canonical
@@ -99,7 +99,13 @@ def _check_subject(statement: Statement, entries: Sequence[Entry]) -> None:
 
 
 def _is_id_of(subject: str, scheme: str, identifier: str) -> bool:
-    return subject == str(public_id(parse_scheme(scheme), identifier))
+    """Of the one written form only: on the id of any other the log holds nothing, truly."""
+    known = parse_scheme(scheme)
+    try:
+        is_normal = identify(known, identifier) == (known, identifier)
+    except LedgerError:
+        return False
+    return is_normal and subject == str(public_id(known, identifier))
 
 
 def _details(statement: Statement, entries: Sequence[Entry]) -> dict[int, dict[str, Detail]]:

@@ -41,7 +41,7 @@ from tests.unit.log.trusting import (
 )
 from tests.unit.projections.made import SUPPLIER, opened
 
-CODE, OTHER_CODE = "91350200MA0000001X", "91350200MA0000002X"
+CODE, OTHER_CODE = "91350200MA0000001W", "91350200MA00000020"
 FIRM, OTHER_FIRM = public_id("uscc", CODE), public_id("uscc", OTHER_CODE)
 PERSON = UUID("00000000-0000-8000-8000-00000000000b")
 TODAY = date(2026, 5, 1)

@@ -14,7 +14,7 @@ from ledger.events.disputes import ObjectionAnswered
 from ledger.events.governance import KeyCompromised
 from ledger.events.records import RecordCorrected
 from ledger.events.subjects import IdentifierCorrected
-from ledger.identifiers import commitments_id, node_id, public_id
+from ledger.identifiers import commitments_id, node_id, parse_scheme, public_id
 from ledger.log.heads_proof import RECORD_BYTES
 from ledger.log.verdict import Outcome, Reason, Verdict
 from ledger.log.verifying import MAX_FILE_BYTES
@@ -54,6 +54,7 @@ from tests.unit.projections.made import (
     suspended,
 )
 from tests.unit.projections.stating import (
+    CODE,
     FIRM,
     OTHER_CODE,
     OTHER_FIRM,
@@ -67,7 +68,7 @@ from tests.unit.projections.stating import (
 )
 
 PLAIN = trust()
-NOBODY = public_id("uscc", "91350200MA0000003X")
+NOBODY = public_id("uscc", "91350200MA00000033")
 
 
 def case() -> SignedLog:
@@ -120,7 +121,7 @@ GOOD: dict[str, Callable[[], Asked]] = {
     "as known earlier, with the next entry proved to be later": lambda: THEN,
     "as of the commitment itself": lambda: Asked(LOG, tree_size=LOG.size),
     "before the subject was opened": lambda: Asked(LOG, tree_size=0),
-    "nothing held": lambda: Asked(LOG, NOBODY, identifier="91350200MA0000003X"),
+    "nothing held": lambda: Asked(LOG, NOBODY, identifier="91350200MA00000033"),
     "two tied identifiers": lambda: Asked(tied_log()),
     "asked by the other one": lambda: Asked(tied_log(), OTHER_FIRM, identifier=OTHER_CODE),
     "before the tie": lambda: Asked(tied_log(), tree_size=3),
@@ -424,6 +425,25 @@ def test_an_organisation_opened_under_a_foreign_id_is_refused() -> None:
     """The id of an organisation follows from its identifier; a node cannot deal it out."""
     log = SignedLog().add(firm(OTHER_CODE)).commit()
     assert judged(Asked(log).value()).reason is Reason.SUBJECT_DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("scheme", "written"),
+    [
+        ("uscc", CODE.lower()),
+        ("uscc", f"{CODE} "),
+        ("uscc", CODE.replace("9", "\uff19", 1)),
+        ("uscc", f"{CODE[:8]}-{CODE[8:]}"),
+        ("uscc", "91350200MA0000001X"),
+        ("uscc", " "),
+        ("tw_ubn", CODE),
+    ],
+)
+def test_no_other_spelling_of_an_identifier_names_a_subject(scheme: str, written: str) -> None:
+    """The id of a misspelt identifier was never opened: "nothing held" on it says nothing."""
+    nobody = public_id(parse_scheme(scheme), written)
+    verdict = judged(Asked(LOG, nobody, scheme, written).value())
+    assert verdict.reason is Reason.SUBJECT_DIFFERS
 
 
 def test_entries_no_fold_takes_are_refused() -> None:
