@@ -55,7 +55,7 @@ from ledger.signing.keyfile import (
 from ledger.signing.keys import SigningKey, new_signing_key
 from ledger.signing.passphrase import PassphraseSource
 from ledger.stamping import FixedClock, NodeSealing
-from ledger.storage.opening import Store, open_store
+from ledger.storage.opening import Store, StoreAddress, open_store
 from ledger.storage.port import PipelinedSigner, Sealing
 from ledger.storage.signer import SignerProcess
 
@@ -325,23 +325,10 @@ def bulk_writer(node: Node, rows: int) -> Iterator[BulkWriter]:
         yield writer
 
 
-@dataclass(frozen=True, slots=True)
-class AuditTask:
-    """What a helper of the audit is told: where the store is."""
-
-    url: str = field(repr=False)
-    node: str
-
-
 def audit_helpers(node: Node) -> Helpers:
-    """One helper for each core that this process may use."""
-    task = AuditTask(node.home.store_url(node.settings), node.name)
-    return Helpers("ledger.audit_process", task, len(os.sched_getaffinity(0)))
-
-
-def open_for_audit(task: AuditTask) -> Store:
-    """In a helper: the store, for reading."""
-    return open_store(task.url, create=False, node=task.node)
+    """A helper for each core that this process may use, but for the one it uses itself."""
+    address = StoreAddress(node.home.store_url(node.settings), node.name)
+    return Helpers("ledger.audit_process", address, len(os.sched_getaffinity(0)) - 1)
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """Judging a log block by block: in this process, or on every core at once.
 
+The process that asks judges blocks, too, whenever the next one in order is not there yet: it
+is at work while the helpers start, and never waits for them while there is something to do.
+
 A helper is a fresh interpreter: it inherits no connection and no lock, opens the store by
 itself, and is told what to open over its standard input, where nobody else reads it. Over
 the pipes, lengths as eight bytes little-endian: first the task as a pickle; then requests
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import select
 import subprocess
 import sys
 from collections import deque
@@ -18,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import fcntl
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -27,6 +32,9 @@ from ledger.storage.port import EntryStore
 
 IN_FLIGHT: Final = 3
 """Blocks asked of a helper at a time: one to be read, one in its pipe, one at work."""
+
+AHEAD: Final = 40
+"""Blocks judged before the first of them is needed: 6 MB, more where rows are handed back."""
 
 PIPE_BYTES: Final = 1 << 20
 """Room for an answer, so that a helper does not wait for the process that asked."""
@@ -49,7 +57,10 @@ class HelperFailed(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Helpers:
-    """How to start helpers: ``module`` is run with ``task``, which it opens the store by."""
+    """How to start helpers: ``module`` is run with ``task``, which it opens the store by.
+
+    ``count`` is how many work beside the process that asks.
+    """
 
     module: str
     task: object
@@ -73,20 +84,19 @@ def judged(
     Raises ``HelperFailed`` when a process ended that should not have.
     """
     node = store.info.node
-    if helpers is None or helpers.count < 2 or stop < MIN_ENTRIES:
+    count = 0 if helpers is None or stop < MIN_ENTRIES else helpers.count
+    with ExitStack() as stack:
+        running: list[_Helper] = []
+        if helpers is not None:
+            orders = Orders(helpers.task, node, keys)
+            started = [_started(helpers.module, orders) for _ in range(count)]
+            running = [stack.enter_context(one) for one in started]
         judge = Judge(node, keys)
-        for start in range(0, stop, BLOCK):
-            block = _block(store, judge, start, min(stop, start + BLOCK))
+        own = partial(_block, store, judge)
+        for block in _in_turn(own, running, stop):
             yield block
             if block is None:
                 return
-        return
-    with ExitStack() as stack:
-        orders = Orders(helpers.task, node, keys)
-        running = [
-            stack.enter_context(_started(helpers.module, orders)) for _ in range(helpers.count)
-        ]
-        yield from _in_turn(running, stop)
 
 
 def _block(store: EntryStore, judge: Judge, start: int, stop: int) -> Block | None:
@@ -96,27 +106,38 @@ def _block(store: EntryStore, judge: Judge, start: int, stop: int) -> Block | No
         return None
 
 
-def _in_turn(running: list[_Helper], stop: int) -> Iterator[Block | None]:
-    """Blocks asked round robin and read in the same order, so in that of the log."""
-    waiting: deque[_Helper] = deque()
-    starts = iter(range(0, stop, BLOCK))
+def _in_turn(
+    own: Callable[[int, int], Block | None], running: list[_Helper], stop: int
+) -> Iterator[Block | None]:
+    """The blocks in the order of the log, whoever judged them."""
+    ahead: deque[_Helper | Block | None] = deque()
+    ranges = ((start, min(stop, start + BLOCK)) for start in range(0, stop, BLOCK))
 
     def ask(helper: _Helper) -> None:
-        start = next(starts, None)
-        if start is not None:
-            helper.ask(start, min(stop, start + BLOCK))
-            waiting.append(helper)
+        if (asked := next(ranges, None)) is not None:
+            helper.ask(*asked)
+            ahead.append(helper)
 
     for _ in range(IN_FLIGHT):
         for helper in running:
             ask(helper)
-    while waiting:
-        helper = waiting.popleft()
-        answer = helper.answer()
-        ask(helper)
-        yield Block.from_bytes(answer) if answer else None
-        if not answer:
-            return
+    while True:
+        first = ahead[0] if ahead else None
+        if not ahead or (
+            isinstance(first, _Helper) and len(ahead) < AHEAD and not first.is_ready()
+        ):
+            if (asked := next(ranges, None)) is not None:
+                ahead.append(own(*asked))
+                continue
+            if not ahead:
+                return
+        first = ahead.popleft()
+        if isinstance(first, _Helper):
+            answer = first.answer()
+            ask(first)
+            yield Block.from_bytes(answer) if answer else None
+        else:
+            yield first
 
 
 class _Helper:
@@ -136,19 +157,31 @@ class _Helper:
     def ask(self, start: int, stop: int) -> None:
         self._write(_length(start) + _length(stop))
 
+    def is_ready(self) -> bool:
+        """Whether an answer has begun to arrive, or never will."""
+        poll = select.poll()  # select() stops at descriptor 1,023
+        poll.register(self._from, select.POLLIN)
+        return bool(poll.poll(0))
+
     def answer(self) -> bytes:
-        size = self._from.read(LENGTH_BYTES)
-        if len(size) < LENGTH_BYTES:
-            raise HelperFailed
-        data = self._from.read(int.from_bytes(size, "little"))
-        if len(data) < int.from_bytes(size, "little"):
-            raise HelperFailed
-        return data
+        """The next answer; waits for it."""
+        return self._read(int.from_bytes(self._read(LENGTH_BYTES), "little"))
+
+    def _read(self, size: int) -> bytes:
+        parts = []
+        while size:
+            part = os.read(self._from.fileno(), size)
+            if not part:
+                raise HelperFailed
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
 
     def _write(self, data: bytes) -> None:
+        left = memoryview(data)
         try:
-            self._to.write(data)
-            self._to.flush()
+            while left:
+                left = left[os.write(self._to.fileno(), left) :]
         except OSError as error:
             raise HelperFailed from error
 
@@ -160,6 +193,7 @@ def _started(module: str, orders: Orders) -> Iterator[_Helper]:
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        bufsize=0,  # is_ready() asks the pipe itself
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p or str(Path.cwd()) for p in sys.path)},
         start_new_session=True,  # an interrupt from the keyboard is the parent's to handle
     )
@@ -185,7 +219,10 @@ def serve(source: IO[bytes], sink: IO[bytes], opened: Callable[[Any], EntryStore
     if not data:
         return
     orders: Orders = pickle.loads(data)  # noqa: S301 - from the process that started this one
-    store = opened(orders.task)
+    try:
+        store = opened(orders.task)
+    except LedgerError:
+        return  # whoever asked has the store open, and says that a helper has ended
     try:
         judge = Judge(orders.node, orders.keys)
         while len(request := source.read(2 * LENGTH_BYTES)) == 2 * LENGTH_BYTES:

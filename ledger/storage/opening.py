@@ -9,6 +9,7 @@ share a database.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid4
@@ -22,6 +23,20 @@ Store = SQLiteStore | PostgresStore
 
 DEFAULT_LOCK_TIMEOUT = 30.0
 """Seconds: some 30 bulk transactions of a thousand entries on a slow disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAddress:
+    """What another process is told to open a store by."""
+
+    url: str = field(repr=False)
+    """It may hold a password."""
+    node: str
+
+
+def open_reader(address: StoreAddress) -> Store:
+    """The store, in a process that only reads it."""
+    return open_store(address.url, create=False, node=address.node)
 
 
 def open_store(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from ledger.log.audit import audit
 from ledger.log.faults import AuditReport
 from ledger.log.judges import HelperFailed, Helpers
 from ledger.log.judging import Block, Judge
+from ledger.storage.opening import StoreAddress
 from ledger.storage.port import EntryStore
 from tests.unit.log.rewriting import Forger, forged
 
@@ -123,35 +122,27 @@ def test_progress_grows_block_by_block(forger: Forger) -> None:
     assert told == [(min(at + BLOCK, size), size) for at in range(0, size, BLOCK)]
 
 
-def test_a_helper_that_is_gone_is_told(forger: Forger) -> None:
+def test_a_helper_that_ended_is_told(forger: Forger) -> None:
     """No part of the log counts as looked at that nobody looked at."""
-    killed = []
-
-    def kill(*_: int) -> None:
-        for name in Path("/proc/self/task").iterdir():
-            for child in (name / "children").read_text().split():
-                if "audit_process" in Path(f"/proc/{child}/cmdline").read_text():
-                    os.kill(int(child), signal.SIGKILL)
-                    killed.append(child)
-
+    nowhere = StoreAddress("sqlite:///nowhere/ledger.sqlite", forger.log.node.name)
+    node = forger.log.node
     with pytest.raises(HelperFailed):
-        helped(forger, progress=kill)
-    assert len(killed) >= 3
+        audit(node.store, node.data_keys, helpers=replace(helpers(forger), task=nowhere))
 
 
-def test_helpers_open_the_store_by_themselves_and_end(forger: Forger) -> None:
-    """Nothing of the caller's store is used by them but its address; none is left behind."""
-    opened: list[int] = []
+def test_helpers_judge_and_end(forger: Forger) -> None:
+    """This process leaves some of the blocks to them, and none of them behind."""
+    judged: list[int] = []
 
     class Looking:
         def __getattr__(self, name: str) -> Any:
             if name == "raw_rows":
-                opened.append(1)
+                judged.append(1)
             return getattr(forger.log.store, name)
 
     store = cast("EntryStore", Looking())
     assert audit(store, forger.log.node.data_keys, helpers=helpers(forger)).ok
-    assert not opened
+    assert len(judged) <= forger.log.store.size() // BLOCK - 3 * judges.IN_FLIGHT + 1
     left = [
         child
         for task in Path("/proc/self/task").iterdir()
