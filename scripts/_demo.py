@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from api.cli.words import choose
 from ledger.errors import Language
 from scripts import _demo_case as case
+from scripts import _demo_proofs as proofs
 from scripts._demo_words import say
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +34,8 @@ FILE = "xiamen_penalties.csv"
 LOOK = ("--operator", "op-9", "--purpose", "tender 2026-04", "--basis", "采购法第22条")
 MENDED_DAY = "2025-02-28"
 DATE_COLUMN = "处罚决定日期"
+SHOWN = 4
+"""Faults printed of an audit; whatever was signed later disagrees, too."""
 REASON_COLUMN = "退回原因"
 NUMBER_COLUMN = "退回行号"
 
@@ -290,6 +293,14 @@ def _audit(stage: Stage) -> None:
     stage.heading("audit")
     stage.ledger("audit", "--home", "node")
     _openssl(stage)
+    proofs.state(stage, LOOK)
+    proofs.witness(stage)
+    proofs.prove(stage, _entry_of(stage, "SanctionRuledWrongful"))
+    _tampering(stage)
+    proofs.roll_back(stage)
+
+
+def _tampering(stage: Stage) -> None:
     stage.heading("tamper")
     collected = _entry_of(stage, "RecordCollected")
     stage.tell("tamper_why", index=collected)
@@ -317,8 +328,9 @@ def _tamper(stage: Stage, copy: str, script: str, index: int, faults: set[tuple[
     with closing(sqlite3.connect(stage.folder / copy / "ledger.sqlite")) as database:
         database.executescript(sql)
     report = stage.ledger_json("audit", "--home", copy, code=1)
-    for fault in report["faults"]:
+    for fault in report["faults"][:SHOWN]:
         print(json.dumps(fault))
+    print(f"    ... {len(report['faults'])}")
     named = {(fault["index"], fault["kind"]) for fault in report["faults"]}
     stage.expect(faults <= named, f"{sorted(named)}")
 

@@ -29,6 +29,7 @@ class Body:
 REGISTRAR = Body(_code("registrar"), "厦门示例信用中心", ("registrar",))
 PROCURER = Body(_code("procurer"), "厦门示例采购局", ("initiator", "enforcer"))
 REVIEWER = Body(_code("reviewer"), "厦门示例复核局", ("reviewer",))
+INSPECTOR = Body(_code("inspector"), "厦门示例监察局", ("inspector",))
 BODIES = (REGISTRAR, PROCURER, REVIEWER)
 FIRM = _code("firm", "91")
 FIRM_NAME = "厦门示例茶业有限公司"

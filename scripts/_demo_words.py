@@ -159,6 +159,70 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "在另一份副本中，暂停惩戒的条目 {index} 被删除，其后的行依次前移。",
         "在另一份副本中，暫停懲戒的條目 {index} 被刪除，其後的列依次前移。",
     ),
+    "statement": (
+        "A signed statement for somebody far away",
+        "出具给远方的已签名声明",
+        "出具給遠方的已簽章聲明",
+    ),
+    "statement_why": (
+        (
+            "The officer has the answer signed, with every entry of the firm, their proofs, and "
+            "the proof that these are all. Whoever gets the file verifies it with the trust file "
+            "alone: no node, no network, no database."
+        ),
+        (
+            "经办人取得已签名的回答，附该企业的全部条目及其证明，并证明别无其他条目。"
+            "收到文件的人仅凭信任文件即可验证：无需节点、网络或数据库。"
+        ),
+        (
+            "承辦人取得已簽章的回答，附該企業的全部條目及其證明，並證明別無其他條目。"
+            "收到檔案的人僅憑信任檔案即可驗證：無需節點、網路或資料庫。"
+        ),
+    ),
+    "witness": (
+        "A partner's node cosigns the log, by file",
+        "合作方节点以文件方式联署日志",
+        "合作方節點以檔案方式聯署日誌",
+    ),
+    "witness_why": (
+        (
+            "The partner cosigns only what continues what it cosigned before. From then on this "
+            "log cannot be rewritten, not even with its own key, without contradicting it."
+        ),
+        "合作方只联署与此前所联署内容相衔接的检查点。此后即使持有本节点密钥，改写日志也必与其矛盾。",
+        "合作方只聯署與此前所聯署內容相銜接的檢查點。此後即使持有本節點金鑰，改寫日誌也必與其矛盾。",
+    ),
+    "policy": (
+        "{file} says: witness zhangzhou with this key; its cosignature is needed.",
+        "{file} 的内容：见证方 zhangzhou 及此密钥；须有其联署。",
+        "{file} 的內容：見證方 zhangzhou 及此金鑰；須有其聯署。",
+    ),
+    "prove": (
+        "Prove one entry against the cosigned checkpoint",
+        "依据已联署的检查点证明一个条目",
+        "依據已聯署的檢查點證明一個條目",
+    ),
+    "prove_why": (
+        (
+            "Entry {index}, the ruling, with the hashes that lead from it to the root. The trust "
+            "file now asks for the witness's cosignature, too."
+        ),
+        "条目 {index}（认定）及由其通向根散列的各散列值。信任文件现在还要求见证方的联署。",
+        "條目 {index}（認定）及由其通向根雜湊的各雜湊值。信任檔案現在還要求見證方的聯署。",
+    ),
+    "rolled_back": (
+        "An old backup in place of the log",
+        "以旧备份替换日志",
+        "以舊備份替換日誌",
+    ),
+    "rolled_back_why": (
+        (
+            "The store of a copy is replaced by a backup from before the statement. The backup is "
+            "whole in itself; the high-water mark beside it knows that the log was longer."
+        ),
+        "把副本中的存储换成出具声明之前的备份。该备份自身完整，但旁边的高水位标记知道日志曾更长。",
+        "把副本中的儲存換成出具聲明之前的備份。該備份自身完整，但旁邊的高水位標記知道日誌曾更長。",
+    ),
     "done": (
         "Done: everything came out as expected.",
         "完成：结果全部符合预期。",
