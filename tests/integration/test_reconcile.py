@@ -38,6 +38,10 @@ from tests.integration.material import (
 )
 
 Words = list[str | Path]
+
+ON_ONE_STORE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+"""What is judged is the copy; the store has no say in it."""
+
 ADMIT: Words = [
     "organisation", "admit", "--id", SUPPLIER, "--name", "某局", "--role", "reviewer",
     "--from", "2020-01-01",
@@ -189,9 +193,10 @@ def test_without_its_mark_a_node_is_not_written_to(case: Case, damage: str) -> N
 
 def test_reading_goes_on_and_says_once_that_nothing_is_written(lost: Case) -> None:
     """Answers come on standard output as ever; one line beside them tells."""
-    for words in (["history", FIRM, "--json"], ["key", "list", "--json"], ["audit", "--json"]):
-        done = lost.node.call(*words)
-        assert done.code == 0, done
+    reading = {0: ["history", FIRM], 1: ["audit"]}  # the audit names the lost tail
+    for code, words in reading.items():
+        done = lost.node.call(*words, "--json")
+        assert done.code == code, done
         assert json.loads(done.out)
         (line,) = done.err.splitlines()
         assert "credit-ledger reconcile" in line
@@ -333,13 +338,14 @@ FILES = {
 }
 
 
+@ON_ONE_STORE
 @pytest.mark.parametrize("name", FILES)
 def test_a_copy_that_was_tampered_with_restores_nothing(lost: Case, name: str) -> None:
     """A flipped bit anywhere, a file cut short, a file gone: exit 1, and nothing changed."""
     before, mark = lost.contents(), lost.mark.read_bytes()
     path = min(lost.copy.glob(FILES[name]))
     data = path.read_bytes()
-    places = {0, len(data) // 3, len(data) // 2, len(data) - 1}
+    places = {0, len(data) // 2, len(data) - 1}
     bent = [data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :] for at in sorted(places)]
     whole: list[bytes | None] = [*bent, data[:-1], data + b"\x00", b""]
     for each in whole if name == "a note" else [*whole, None]:
@@ -355,24 +361,25 @@ def test_a_copy_that_was_tampered_with_restores_nothing(lost: Case, name: str) -
     assert lost.reconcile("--from", lost.copy).code == 0
 
 
+@ON_ONE_STORE
 def test_notes_that_are_gone_from_a_copy_are_no_reason_to_refuse(lost: Case) -> None:
     """The entries are what the checkpoint proves; a note less is a proof less."""
     shutil.rmtree(lost.copy / "notes")
     assert lost.reconcile("--from", lost.copy).code == 0
 
 
+@ON_ONE_STORE
 @pytest.mark.parametrize("change", ["order", "repeat", "foreign"])
-def test_entries_out_of_place_restore_nothing(lost: Case, change: str) -> None:
-    """Two entries that changed places, or one that stands twice, are found before the root."""
+def test_signatures_out_of_place_restore_nothing(lost: Case, change: str) -> None:
+    """Two that changed places, one that stands twice, one under a key nobody knows."""
     size = lost.old
-    for kind, width in (("signatures", 96),):
-        path = lost.copy / f"tile/{kind}/001"
-        data = bytearray(path.read_bytes())
-        one, two = data[:width], data[width : 2 * width]
-        data[: 2 * width] = two + one if change == "order" else one + one
-        if change == "foreign":
-            data[:64] = bytes(64)
-        path.write_bytes(bytes(data))
+    path = lost.copy / "tile/signatures/001"
+    data = bytearray(path.read_bytes())
+    one, two = data[:96], data[96:192]
+    data[:192] = two + one if change == "order" else one + one
+    if change == "foreign":
+        data[:64] = bytes(64)
+    path.write_bytes(bytes(data))
     assert lost.reconcile("--from", lost.copy).code == 1
     assert lost.node.tree_size() == size
 
@@ -392,6 +399,7 @@ def test_a_copy_that_is_too_short_restores_nothing(case: Case) -> None:
     assert case.reconcile("--from", case.copy).code == 0
 
 
+@ON_ONE_STORE
 def test_another_nodes_copy_restores_nothing(lost: Case) -> None:
     """Neither of a node of another name, nor of one of the same name with another key."""
     before = lost.contents()
@@ -405,6 +413,7 @@ def test_another_nodes_copy_restores_nothing(lost: Case) -> None:
         assert lost.contents() == before
 
 
+@ON_ONE_STORE
 def test_no_folder_of_an_export_restores_nothing(lost: Case) -> None:
     """An empty folder, a public export, a folder that is not there: told in a line."""
     public, empty = lost.folder / "public", lost.folder / "empty"
@@ -453,6 +462,7 @@ def test_a_key_that_was_rotated_since_comes_back_with_its_entries(case: Case) ->
     assert case.node.apply(case.folder, [collect(51)]).code == 0
 
 
+@ON_ONE_STORE
 def test_details_whose_keys_are_lost_come_back_unopened(lost: Case) -> None:
     """The rows are restored, and how many nobody could check is told."""
     with closing(sqlite3.connect(lost.node.home / "data-keys.sqlite")) as keys, keys:
@@ -504,6 +514,7 @@ def test_a_checkpoint_does_not_lift_a_store_that_is_behind_its_mark(lost: Case) 
     assert json.loads(lost.mark.read_text())["size"] == lost.size
 
 
+@ON_ONE_STORE
 def test_what_proves_nothing_makes_no_mark(case: Case) -> None:
     """A checkpoint of another log, of another key, bent, or no checkpoint at all."""
     case.mark.unlink()
