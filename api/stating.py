@@ -9,9 +9,9 @@ from api.asking import Question, Told
 from ledger.codec import decode
 from ledger.entry import Entry, StoredEntry, StreamId
 from ledger.events.governance import HeadsCommitted
-from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.heads_proof import prove_prefix
 from ledger.log.merkle import leaf_hash
+from ledger.log.proving import with_cosignatures
 from ledger.log.tree import StoreTree
 from ledger.node import Node
 from ledger.signing.canonical import canonical
@@ -37,11 +37,12 @@ from projections.statement_limits import is_person, limits_of
 def state(node: Node, question: Question, told: Told) -> bytes:
     """The file of a statement on what ``ask`` told, against a checkpoint that covers it.
 
-    Settles the log first. Raises ``StatementTooLarge``, or ``StatementUnprovable`` and what
-    reading a damaged store raises: nothing is signed that its reader would refuse.
+    Settles the log first, and asks its witnesses: a reader's policy may ask for their word.
+    Raises ``StatementTooLarge``, or ``StatementUnprovable`` and what reading a damaged store
+    raises: nothing is signed that its reader would refuse.
     """
     assert told.shown is not None, "asked for a statement"
-    signed = _cosigned(node, node.settle())
+    signed = with_cosignatures(node.store, node.settle_witnessed())
     checkpoint = signed.checkpoint
     tree = node.keeper.tree(checkpoint.size)
     if tree.root(checkpoint.size) != checkpoint.root:
@@ -70,16 +71,6 @@ def state(node: Node, question: Question, told: Told) -> bytes:
         erased=erased,
         limits=limits_of(question.scheme, told.answer),
     ).signed(node.signing_key)
-
-
-def _cosigned(node: Node, signed: SignedCheckpoint) -> SignedCheckpoint:
-    """With the lines of all witnesses known to have cosigned this very checkpoint."""
-    checkpoint = signed.checkpoint
-    for note in node.store.notes("cosignature", checkpoint.origin, size=checkpoint.size):
-        other = SignedCheckpoint.parse(note.body)
-        if other.checkpoint == checkpoint:
-            signed = signed.with_signatures(other.signatures)
-    return signed
 
 
 def _commitment(node: Node, size: int) -> tuple[StoredEntry, HeadsCommitted]:

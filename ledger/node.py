@@ -175,6 +175,12 @@ class Node(NodeReads):
         self._ask_due = False
         return signed
 
+    def settle_witnessed(self) -> SignedCheckpoint:
+        """As ``settle``, once the witnesses within reach were asked: what they said is kept."""
+        signed = self.settle_unasked()
+        self._ask_witnesses()
+        return signed
+
     def close(self) -> None:
         """Settles what this node wrote, and gives everything back.
 

@@ -491,3 +491,19 @@ def test_silence_costs_a_command_little(tmp_path: Path) -> None:
         done = admit(node, "body-1")
         assert (done.code, "unwitnessed" in done.err) == (0, True)
         assert time.monotonic() - begun < 10
+
+
+def test_a_statement_bears_what_witnesses_say_of_its_own_checkpoint(tmp_path: Path) -> None:
+    """A registered look adds entries, so nobody has cosigned that checkpoint before: its
+    witnesses are asked before the statement is signed, and a reader's policy is met."""
+    log, witness = founded(tmp_path, "xiamen"), founded(tmp_path, "zhangzhou")
+    watch(witness, log)
+    files = (tmp_path / "statement.json", tmp_path / "trust.json")
+    with serving(witness) as service:
+        set_policy(log, "quorum w", {"w": (witness, service.url)})
+        done = log.call("history", "91350200E8PF9R55QH", "--operator", "op-9", "--purpose", "tender",
+                        "--basis", "example", "--statement", files[0])  # fmt: skip
+        assert (done.code, done.err) == (0, "")
+    assert log.call("trust", "export", "-o", files[1]).code == 0
+    verdict = call("verify", files[0], "--trust", files[1], "--json")
+    assert verdict.json["reason"] == "verified", verdict.json
