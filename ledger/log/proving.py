@@ -33,19 +33,23 @@ class Proved:
 
 
 def with_cosignatures(store: EntryStore, signed: SignedCheckpoint) -> SignedCheckpoint:
-    """``signed`` with every cosignature kept of the same body, as many as a note can bear.
+    """``signed`` with the first cosignature that is kept of every witness of the same body.
 
-    Nothing is verified: whose cosignature counts is the reader's to say.
+    The first is the earliest: a witness that is asked again while the log rests says nothing
+    more. As many witnesses as a note can bear. Nothing is verified: whose cosignature counts
+    is the reader's to say.
     """
     body = signed.checkpoint
+    lines = {(line.name, line.key_id): line for line in signed.signatures}
     for note in store.notes("cosignature", body.origin, size=body.size):
         try:
             kept = SignedCheckpoint.parse(note.body)
         except LedgerError:
             continue  # altered since it was kept; the audit names it
         if kept.checkpoint == body:
-            signed = signed.with_signatures(kept.signatures)
-    return SignedCheckpoint(body, signed.signatures[:MAX_SIGNATURES])
+            for line in kept.signatures:
+                lines.setdefault((line.name, line.key_id), line)
+    return SignedCheckpoint(body, tuple(lines.values())[:MAX_SIGNATURES])
 
 
 def prove(store: EntryStore, signed: SignedCheckpoint, index: int, keys: NodeKeys) -> Proved:

@@ -325,6 +325,14 @@ def test_known_cosignatures_go_with_it(simulated: Founded, tmp_path: Path) -> No
     trusted["policy"] = f"witness w {key.vkey}\nquorum w\n"
     reader.trust.write_text(json.dumps(trusted))
     assert reader.verdict() == "verified"
+    with simulated.opened() as node:
+        again_and_again = [
+            note_of("cosignature", body.origin, body.size, one.to_bytes())
+            for second in range(1, 101)
+            for one in (signed.with_signatures([body.cosign(name, witness, second)]),)
+        ]
+        node.store.keep_notes(lambda _: again_and_again)
+    assert reader.given(OTHER_FIRM, "--at", at("05-06"))["checkpoint"] == again["checkpoint"]
     reader.ask(FIRM, *OFFICER, "--at", at("05-07"))
     assert reader.verdict() == "policy_unmet"
 

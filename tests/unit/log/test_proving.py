@@ -109,11 +109,27 @@ def test_all_cosignatures_of_the_same_checkpoint(log: SmallLog) -> None:
     assert names == [body.origin, witness_vkey("w1").name, witness_vkey("w2").name]
 
 
-def test_no_more_cosignatures_than_a_note_bears(log: SmallLog) -> None:
+def test_a_witness_that_was_asked_again_is_named_once(log: SmallLog) -> None:
+    """Its first line goes with the checkpoint, so that it crowds out no other witness."""
+    signed = log.node.settle()
+    body = signed.checkpoint
+    for second in range(MAX_SIGNATURES + 5):
+        keep(log, body, ["w1"], at=1_772_000_000 + second)
+    keep(log, body, ["w2"])
+    found = with_cosignatures(log.store, signed)
+    keys = [witness_vkey("w1"), witness_vkey("w2")]
+    seen = [(one.key, one.posix_seconds) for one in found.note.verified(keys)]
+    assert seen == [(key, 1_772_000_000) for key in keys]
+    assert len(found.signatures) == 3
+
+
+def test_no_more_witnesses_than_a_note_bears(log: SmallLog) -> None:
     """However many are kept, what is handed out can be read."""
     signed = log.node.settle()
-    for second in range(MAX_SIGNATURES + 5):
-        keep(log, signed.checkpoint, ["w1"], at=1_772_000_000 + second)
+    body = signed.checkpoint
+    for number in range(MAX_SIGNATURES + 5):
+        line = body.cosign(f"w{number}.example/witness", WITNESSES["w1"], 1_772_000_000)
+        _keep(log, body, SignedCheckpoint(body, (line,)).to_bytes())
     found = with_cosignatures(log.store, signed)
     assert SignedCheckpoint.parse(found.to_bytes()) == found
     assert found.signatures[0] == signed.signatures[0]
