@@ -22,6 +22,8 @@ from ledger.identifiers import (
     subject_id,
 )
 from ledger.locator import Locator
+from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.evidence import note_behind
 from ledger.log.keeper import Keeper
 from ledger.log.reading import digest_at
 from ledger.log.stream import (
@@ -181,7 +183,20 @@ class NodeReads:
         """The largest tree size that an independent cosigner dated before ``since``, with the
         hex SHA-256 of that cosigned checkpoint; None where there is none.
         """
-        return self.witnessing.cosigned_before(since)
+        return self.witnessing.cosigned_before(since, self.registry().node_keys.values())
+
+    def dated_checkpoint(self, index: int) -> SignedCheckpoint | None:
+        """The checkpoint by which others dated the entry ``index`` before its key was compromised.
+
+        None where its key is not, or nobody did: then the newest proves as much.
+        """
+        stored = next(self.store.scan(index, index + 1), None)
+        declared = self.registry().compromises_known().by_key
+        known = None if stored is None else declared.get(stored.keyid.hex())
+        if known is None or index >= known.covered:
+            return None
+        note = note_behind(self.store, self.keeper.origin, known.covered, known.evidence)
+        return None if note is None else SignedCheckpoint.parse(note.body)
 
     def instant(self, at: datetime | None = None) -> datetime:
         """What something recorded now (or at ``at``) would be stamped with, at the earliest."""

@@ -9,7 +9,7 @@ both sides date what they do so. A node with a real clock takes no such word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -19,13 +19,16 @@ from ledger.entry import format_instant
 from ledger.errors import ExitCode, LedgerError, UnusableInput
 from ledger.home import Home
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.log.cosigned import NO_POLICY, cosigned_before
+from ledger.log.cosigned import NO_POLICY
 from ledger.log.cosigning import Asked, Cosigning
+from ledger.log.evidence import cosigned_before, independent
 from ledger.log.keeper import StoreBehind
 from ledger.log.policy import MAX_POLICY_BYTES, Policy, PolicyWitness
+from ledger.log.tree import StoreTree
 from ledger.log.watching import Watched, read_watched, replace_file
 from ledger.log.witness import Answer, Witness
 from ledger.log.witness_http import endpoint, poster
+from ledger.organisations.node_keys import NodeKey
 from ledger.signing.keys import SigningKey
 from ledger.storage.port import EntryStore
 
@@ -161,11 +164,11 @@ class Witnessing:
         said = any(outcome.state == "cosigned" for outcome in asked.outcomes)
         return asked.checkpoint.signed if said else None
 
-    def cosigned_before(self, instant: datetime) -> tuple[int, str] | None:
-        """See ``ledger.log.cosigned``; the node's own word is none."""
-        own = None if self.key is None else self.key.public
-        keys = [key for key in self.policy.witness_keys if key.public != own]
-        return cosigned_before(self._store, self._origin, keys, instant)
+    def cosigned_before(self, instant: datetime, own: Iterable[NodeKey]) -> tuple[int, str] | None:
+        """See ``ledger.log.evidence``; ``own`` are the keys that the node ever had."""
+        witnesses = independent(self.policy.witness_keys, own)
+        tree = StoreTree(self._store, self._store.size())
+        return cosigned_before(self._store, tree, self._origin, witnesses, instant)
 
     # -- being a witness -------------------------------------------------------
 

@@ -58,7 +58,7 @@ def prove_(
     """Prove that the log contains the entry INDEX (the first is 0)."""
     with opened(home, passphrase_file, passphrase_fd) as node:
         keys = node.registry().node_keys
-        signed = with_cosignatures(node.store, node.settle())
+        signed = with_cosignatures(node.store, node.dated_checkpoint(index) or node.settle())
         proved = prove(node.store, signed, index, keys)
     write_output(output, proved.proof.to_bytes())
     if entry is not None:

@@ -26,6 +26,7 @@ Beside the rows, made again from them:
 13. checkpoints: each is signed by a key of the node that held when its last leaf was
     recorded, and has the root of the log at its size;
 14. cosignatures: each is of such a checkpoint and holds under the key of its witness;
+    what a declared compromise of a key says is covered, such a one dated before it;
 15. the high-water mark: the log is as long and begins as it says;
 16. what others hold (``ledger.log.outside``): checkpoints and answers of witnesses.
 
@@ -111,7 +112,15 @@ def audit(
     leading = list(islice(rows(store, min(stop, FOUNDING_ROWS), FaultList()), FOUNDING_ROWS))
     audited = BlockAudit(store, data_keys, faults)
     audited.trust(_founding_keys(leading), trusted_keys)
-    kept = Kept(store, faults, _origin(store, leading), lambda: audited.node_keys, known, stop)
+    kept = Kept(
+        store,
+        faults,
+        _origin(store, leading),
+        lambda: audited.node_keys,
+        lambda: audited.compromises,
+        known,
+        stop,
+    )
     audited.tree.watched_by(kept.wanted())
     count = 0
     blocks = judged(store, _keys(store, trusted_keys or ()), stop, helpers)

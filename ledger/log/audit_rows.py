@@ -26,7 +26,7 @@ from ledger.log.reading import digest_at
 from ledger.log.rebuilding import Commitments, Tree
 from ledger.log.submissions import Submissions
 from ledger.organisations.introduction import by_roots
-from ledger.organisations.node_keys import NodeKey
+from ledger.organisations.node_keys import Compromise, NodeKey
 from ledger.organisations.registry import Registry
 from ledger.signing.canonical import NotCanonical
 from ledger.signing.data_keys import DataKeys
@@ -70,6 +70,11 @@ class RowAudit:
     def node_keys(self) -> Iterable[NodeKey]:
         """The node's keys as the entries so far have them."""
         return self._registry.node_keys.values()
+
+    @property
+    def compromises(self) -> Iterable[Compromise]:
+        """The declarations among the entries so far."""
+        return self._registry.compromises
 
     def trust(self, founding: Iterable[NodeKey], trusted: Collection[bytes] | None) -> None:
         """Which keys count before the log has introduced any."""

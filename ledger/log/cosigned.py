@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from ledger.errors import LedgerError
@@ -91,25 +90,6 @@ def latest_meeting(reads: NoteReads, origin: str, policy: Policy) -> Cosigned | 
     """The newest checkpoint that was cosigned as the policy asks."""
     every = newest_first(reads, origin, policy.witness_keys)
     return next((each for each in every if each.meets(policy)), None)
-
-
-def cosigned_before(
-    reads: NoteReads, origin: str, keys: Collection[VerifierKey], instant: datetime
-) -> tuple[int, str] | None:
-    """The largest size that one of these witnesses dated before ``instant``.
-
-    With the hex SHA-256 of the note that holds the cosignature; None where there is none.
-    """
-    seconds = instant.timestamp()
-    upto: int | None = None
-    while (note := reads.latest_note("cosignature", origin, upto=upto)) is not None:
-        for each in reads.notes("cosignature", origin, size=note.size):
-            body = _read(each)
-            dated = () if body is None else _verified(body, keys)
-            if any(one.posix_seconds is not None and one.posix_seconds < seconds for one in dated):
-                return each.size, each.digest
-        upto = note.size - 1
-    return None
 
 
 def _verified(body: SignedCheckpoint, keys: Collection[VerifierKey]) -> tuple[Verified, ...]:

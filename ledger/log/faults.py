@@ -47,6 +47,7 @@ FaultKind = Literal[
     "checkpoint_mismatch",
     "bad_cosignature",
     "unmatched_cosignature",
+    "bad_evidence",
     "behind_high_water",
     "high_water_mismatch",
     "fork",
@@ -211,6 +212,11 @@ KINDS: Final[Mapping[FaultKind, Words]] = {
         "a witness cosigned something else than the checkpoints kept here",
         "见证方联署的内容不是此处保存的任何检查点",
         "見證方聯署的內容不是此處保存的任何檢查點",
+    ),
+    "bad_evidence": Words(
+        "nobody else is shown to have dated what a declared compromise says is covered",
+        "密钥泄露声明所称的覆盖范围没有他方在此之前的联署为证",
+        "金鑰洩露聲明所稱的涵蓋範圍沒有他方在此之前的聯署為證",
     ),
     "behind_high_water": Words(
         "the log is shorter than its high-water mark: an old backup was restored, or a tail cut",

@@ -18,6 +18,7 @@ from typing import Final
 from ledger.errors import LedgerError
 from ledger.high_water import Mark
 from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.evidence import evidence_fault, independent
 from ledger.log.faults import FaultKind, FaultList
 from ledger.log.forks import MAX_FORK_NOTES, Fork, forks
 from ledger.log.note import Note as Text
@@ -26,7 +27,7 @@ from ledger.log.outside import Outside
 from ledger.log.rebuilding import Wanted
 from ledger.log.tree import StoreTree
 from ledger.log.verifier_key import VerifierKey
-from ledger.organisations.node_keys import NodeKey
+from ledger.organisations.node_keys import Compromise, NodeKey
 from ledger.storage.port import EntryStore
 from ledger.storage.rows import from_micros
 from ledger.storage.tree_reads import Note, NoteKind
@@ -64,6 +65,8 @@ class Kept:
     faults: FaultList
     origin: str
     keys: Keys
+    compromises: Callable[[], Iterable[Compromise]]
+    """The declarations among the entries so far."""
     known: Known
     stop: int
     """The size that is audited."""
@@ -90,6 +93,7 @@ class Kept:
             if each.size > size:  # else the log has grown since, and the note came with it
                 each.tell(None, ANY_TIME)
         self._strays()
+        self._evidence()
         self._mark()
         self._forks()
         for one in self.known.outside:
@@ -165,6 +169,14 @@ class Kept:
         for kind, fault in kinds:
             for note in self.store.stray_notes(kind, self.origin):
                 self._add(note, fault, "it is of another log")
+
+    def _evidence(self) -> None:
+        """What a declared compromise leaves untouched, others must have dated before it."""
+        witnesses = independent(self.known.witnesses, self.keys())
+        for declared in self.compromises():
+            why = evidence_fault(self.store, self.origin, witnesses, declared)
+            if why is not None:
+                self.faults.add(declared.index, "bad_evidence", why)
 
     def _forks(self) -> None:
         keys = self._log_keys()

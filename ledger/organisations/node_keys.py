@@ -62,6 +62,8 @@ class Compromise:
     index: int
     day: date
     """The legal day on which it was recorded."""
+    evidence: str | None = None
+    """Hex SHA-256 of the cosigned checkpoint of ``covered`` entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def compromised(keys: Mapping[str, NodeKey], facts: KeyCompromised) -> dict[str,
 
 def compromise(facts: KeyCompromised, entry: Entry) -> Compromise:
     day = (entry.recorded_at + LEGAL_OFFSET).date()
-    return Compromise(facts.keyid, facts.since, facts.covered or 0, entry.index, day)
+    covered = facts.covered or 0
+    return Compromise(facts.keyid, facts.since, covered, entry.index, day, facts.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ class Compromises:
             if before is None or each.since < before.since:
                 found[each.keyid] = each
             elif each.since == before.since and each.covered > before.covered:
-                found[each.keyid] = replace(before, covered=each.covered)
+                found[each.keyid] = replace(before, covered=each.covered, evidence=each.evidence)
         return cls(found)
 
     def taint(self, keyid: str, index: int) -> Compromise | None:

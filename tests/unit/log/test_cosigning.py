@@ -9,7 +9,7 @@ import pytest
 
 from ledger.errors import LedgerError
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.log.cosigned import cosigned_before, last_size, latest_meeting
+from ledger.log.cosigned import last_size, latest_meeting
 from ledger.log.cosigning import SKEW, Asked, Cosigning
 from ledger.log.note import NoteSignatureFails, NoteUnsigned
 from ledger.log.policy import Policy
@@ -323,19 +323,3 @@ def test_a_cosignature_of_another_tree_does_not_count(side: Side) -> None:
     standing = side.cosigning.standing(side.store.sign(5))
     assert standing.cosigners == frozenset()
     assert len(standing.signed.signatures) == 1
-
-
-def test_what_was_cosigned_before_an_instant(side: Side) -> None:
-    """The largest size that a witness dated before it, and by which note; else nothing."""
-    for size, seconds in ((5, 100), (9, 200), (12, 300)):
-        data = line(size, KEYS["a"], A, SECONDS + seconds)
-        now = NOW + timedelta(seconds=seconds)
-        side.cosigning.take(side.store.sign(size), data, [vkey("a")], now=now)
-    keys = [vkey("a")]
-
-    def before(seconds: float) -> int | None:
-        found = cosigned_before(side.store, ORIGIN, keys, NOW + timedelta(seconds=seconds))
-        return None if found is None else found[0]
-
-    assert [before(n) for n in (50, 100, 100.5, 200.5, 999)] == [None, None, 5, 9, 12]
-    assert cosigned_before(side.store, ORIGIN, [vkey("b")], NOW + timedelta(days=1)) is None
