@@ -13,7 +13,8 @@ days, truth values, whole numbers and lists of these; other types have none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 from types import NoneType, UnionType
 from typing import (
@@ -81,7 +82,8 @@ class Said(NamedTuple):
     submission: str
 
 
-def forms(node: str) -> dict[str, re.Pattern[str]]:
+@lru_cache(maxsize=4)
+def forms(node: str) -> Mapping[str, re.Pattern[str]]:
     """By topic, the forms of entries of ``node`` that neither govern nor are about the log."""
     found: dict[str, re.Pattern[str]] = {}
     for topic, facts in EVENT_TYPES.items():

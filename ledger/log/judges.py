@@ -7,7 +7,8 @@ A helper is a fresh interpreter: it inherits no connection and no lock, opens th
 itself, and is told what to open over its standard input, where nobody else reads it. Over
 the pipes, lengths as eight bytes little-endian: first the task as a pickle; then requests
 of two numbers (start and stop of a block), each answered by the block, in order. An empty
-answer says that the rows could not be read: then whoever asked reads them row by row.
+answer says that the rows cannot be read, or that there are none: then whoever asked reads
+the rest of the log row by row.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class Orders:
 def judged(
     store: EntryStore, keys: dict[bytes, bytes], stop: int, helpers: Helpers | None
 ) -> Iterator[Block | None]:
-    """The blocks of the log up to ``stop``, in order; None, and the end, where one cannot be read.
+    """The blocks of the log up to ``stop``, in order; None, and the end, where one cannot be read
+    or is empty.
 
     Raises ``HelperFailed`` when a process ended that should not have.
     """
@@ -101,9 +103,11 @@ def judged(
 
 def _block(store: EntryStore, judge: Judge, start: int, stop: int) -> Block | None:
     try:
-        return judge.block(store.raw_rows(start, stop), start, stop)
+        rows = store.raw_rows(start, stop)
     except LedgerError:
         return None
+    # A single row under an enormous number: nobody looks at all the blocks before it.
+    return judge.block(rows, start, stop) if rows else None
 
 
 def _in_turn(

@@ -71,6 +71,8 @@ def spoil(forger: Forger, change: str) -> None:
                 "INSERT INTO entries ({id}, {columns}) SELECT -4, originator_id, 900, topic, "
                 "state, recorded_at, keyid, signature, details FROM entries WHERE {id} = 1"
             )
+        case "an enormous number":
+            forger.execute("UPDATE entries SET {id} = ? WHERE {id} = ?", [2**62, index + 1])
         case "a governing row":
             forger.put(1, "signature", bytes(64))
         case "a key that came too late":
@@ -85,6 +87,7 @@ CHANGES = [
     "a missing row",
     "a missing block",
     "a row before the first",
+    "an enormous number",
     "a governing row",
     "a key that came too late",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -63,6 +64,52 @@ def test_one_that_lags_far_is_checked_on_a_map_of_its_own(
     assert {fault.kind for fault in found.kept} == {"heads_mismatch"}
     assert told == commitments[MAX_BUILT:-1]
     assert told
+
+
+def test_entries_of_one_block_may_lie_on_both_sides(log: SmallLog) -> None:
+    """What a commitment does not cover waits, also where it came together with what it does."""
+    faults = FaultList()
+    made = Commitments(log.store, commitments_key(log.node.name), faults)
+    entries = [(stored, decode(stored)) for stored in log.store.scan()]
+    subjects = [(stored, entry) for stored, entry in entries if entry.stream.kind == "subject"]
+    made.add(
+        [stored.index for stored, _ in subjects],
+        [entry.stream.id.bytes for _, entry in subjects],
+        [leaf_hash(stored.state) for stored, _ in subjects],
+    )
+    for _, entry in entries:
+        if isinstance(entry.facts, HeadsCommitted):
+            made.check(entry)
+    assert faults.kept == []
+
+
+def test_commitments_stand_in_a_stream_of_their_own(log: SmallLog) -> None:
+    """Neither may one stand elsewhere, nor anything else among them."""
+    entries = [decode(stored) for stored in log.store.scan()]
+    founded = entries[0]
+    commitment = next(one for one in entries if isinstance(one.facts, HeadsCommitted))
+    for entry in (
+        replace(commitment, stream=founded.stream),
+        replace(founded, stream=commitment.stream),
+    ):
+        faults = FaultList()
+        Commitments(log.store, commitments_key(log.node.name), faults).check(entry)
+        assert [(one.index, one.kind) for one in faults.kept] == [(entry.index, "heads_mismatch")]
+
+
+def test_a_commitment_covers_more_than_the_one_before(log: SmallLog) -> None:
+    """One that is true of an earlier size, told again, hides what came since."""
+    faults = FaultList()
+    made = Commitments(log.store, commitments_key(log.node.name), faults)
+    commitment = next(
+        entry
+        for stored in log.store.scan()
+        if isinstance((entry := decode(stored)).facts, HeadsCommitted)
+    )
+    made.check(commitment)
+    assert faults.kept == []
+    made.check(replace(commitment, index=commitment.index + 1))
+    assert [one.kind for one in faults.kept] == ["heads_mismatch"]
 
 
 def test_what_is_fed_early_is_rooted_often(log: SmallLog, monkeypatch: pytest.MonkeyPatch) -> None:
