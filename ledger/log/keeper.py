@@ -129,13 +129,18 @@ class Keeper:
         self._size = 0
         """What was settled last by this keeper."""
         self._at = monotonic()
+        self._seen_size = 0
+        """The largest size that this keeper found the store to have."""
 
     def require_whole(self, *, ask: bool = True) -> None:
-        """Raises unless the log is at least what its high-water mark says. Looks once.
+        """Raises unless the log is at least what its high-water mark says.
 
-        Where there is no mark of this log, and with ``ask``, a witness's word stands for it.
+        The mark is looked at once, and whenever the log is settled; that the store has not
+        become smaller than it was, each time. Where there is no mark of this log, and with
+        ``ask``, a witness's word stands for it.
         """
         if self._is_whole:
+            self._seen_to_hold(self._store.size())
             return
         mark = self.high_water.read()
         is_kept = mark is not None and mark.is_of(self.store_id, self.origin)
@@ -143,14 +148,24 @@ class Keeper:
             mark = self._mark_by_witness() if ask else None
         if mark is None:
             raise HighWaterMissing(file=self.high_water.path)
+        self._hold_to(mark)
+        if not is_kept:
+            self.high_water.raise_to(mark, replace=True)
+        self._is_whole = True
+
+    def _hold_to(self, mark: Mark) -> None:
         size = self._store.size()
+        self._seen_to_hold(size)
         if size < mark.size:
             raise StoreBehind(size=size, mark=mark.size)
         if StoreTree(self._store, size).root(mark.size).hex() != mark.root:
             raise StoreContradictsMark(mark=mark.size)
-        if not is_kept:
-            self.high_water.raise_to(mark, replace=True)
-        self._is_whole = True
+
+    def _seen_to_hold(self, size: int) -> None:
+        """A backup can be restored under a process that goes on."""
+        if size < self._seen_size:
+            raise StoreBehind(size=size, mark=self._seen_size)
+        self._seen_size = size
 
     def why_not_whole(self) -> LedgerError | None:
         """What ``require_whole`` refuses with, or what kept it from looking; for readers."""
@@ -199,7 +214,9 @@ class Keeper:
     def tick(self, guard: Guard | None = None) -> None:
         """After a transaction: settle when it is time to. Raises ``GuardChanged``."""
         late = self._by_time and self._monotonic() - self._at >= CHECKPOINT_SECONDS
-        if late or self._store.size() - self._size >= COMMIT_ENTRIES:
+        size = self._store.size()
+        self._seen_to_hold(size)
+        if late or size - self._size >= COMMIT_ENTRIES:
             self.settle(guard)
 
     def settle(self, guard: Guard | None = None) -> SignedCheckpoint:
@@ -207,6 +224,9 @@ class Keeper:
 
         Raises ``GuardChanged`` only where a ``guard`` is given.
         """
+        mark = self.high_water.read()
+        if mark is not None and mark.is_of(self.store_id, self.origin):
+            self._hold_to(mark)
         if guard is None:
             self._guard()
         size = self._commit(guard)
