@@ -533,6 +533,33 @@ def test_what_proves_nothing_makes_no_mark(case: Case) -> None:
         assert not case.mark.exists()
 
 
+@ON_ONE_STORE
+def test_a_checkpoint_of_another_history_makes_no_mark(case: Case) -> None:
+    """This log signed it, the store holds another beginning: two histories, exit 1."""
+    case.mark.unlink()
+    with case.node.opened() as node:
+        other = Checkpoint(node.keeper.origin, 50, bytes(32))
+        signed = SignedCheckpoint.signed(other, node.signing_key)
+    outside = case.folder / "outside"
+    outside.write_bytes(signed.to_bytes())
+    done = case.reconcile("--against", outside)
+    assert done.code == 1
+    assert "two histories" in done.err
+    assert not case.mark.exists()
+
+
+@ON_ONE_STORE
+def test_a_copy_that_the_mark_does_not_know_restores_nothing(lost: Case) -> None:
+    """The mark outlived the store: a copy of another tree at its size is another history."""
+    mark = json.loads(lost.mark.read_text()) | {"size": lost.size - 5, "root": "00" * 32}
+    lost.mark.write_text(json.dumps(mark))
+    before, kept = lost.contents(), lost.mark.read_bytes()
+    done = lost.reconcile("--from", lost.copy)
+    assert done.code == 1
+    assert "two histories" in done.err
+    assert (lost.contents(), lost.mark.read_bytes()) == (before, kept)
+
+
 # -- a mark elsewhere ----------------------------------------------------------------------
 
 
