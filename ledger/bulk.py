@@ -26,7 +26,7 @@ from ledger.application import Sealer
 from ledger.codec import OpenDraft
 from ledger.errors import ExitCode, LedgerError
 from ledger.log.keeper import Keeper
-from ledger.storage.errors import GuardChanged
+from ledger.storage.errors import GuardChanged, StoreBusy
 from ledger.storage.port import EntryStore, Guard, Sealing
 
 LENGTH_BYTES = 8
@@ -85,7 +85,8 @@ class InlineWriter:
         except GuardChanged:
             self._outcome = None
             return
-        with suppress(GuardChanged):  # keys or roles have changed: whoever knows them settles
+        # Keys or roles have changed: whoever knows them settles. Busy: the next one does.
+        with suppress(GuardChanged, StoreBusy):
             self._keeper.tick(Guard(governance=transaction.guard.governance))
 
     def collect(self) -> Conflicts:

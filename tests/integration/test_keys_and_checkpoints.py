@@ -10,15 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from ledger.commands.governance_commands import GrantRole
+from ledger.entry import Actor
 from ledger.events.governance import KeyRetired
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.own_keys import checkpoint_keys
 from ledger.node import Node
+from ledger.orders import Order
 from ledger.reading import KeyReplaced
 from ledger.signing.keys import key_id
-from ledger.storage.errors import GuardChanged
+from ledger.storage.errors import GuardChanged, StoreBusy
 from ledger.storage.port import Guard
 from tests.integration.driving import PATIENCE, ROOT, Ended, Founded, call, environment
+from tests.integration.material import SUPPLIER
 from tests.integration.test_keys import KEYS, current, files, sound
 
 
@@ -135,6 +139,28 @@ def test_whoever_rotated_may_write_on_with_the_new_key(simulated: Founded) -> No
         assert node.store.sealing.keyid.hex() == current(simulated)
         node.settle()
     nothing_of(old, simulated)
+
+
+def test_what_is_written_is_not_told_to_have_failed_where_settling_must_wait(
+    embedded: Founded,
+) -> None:
+    """Whoever closes settles; who is told of an error would write the same again."""
+
+    def busy(guard: Guard | None = None) -> None:
+        del guard
+        raise StoreBusy(seconds=1)
+
+    command = GrantRole.model_validate(
+        {"organisation": SUPPLIER, "role": "reviewer", "from": "2026-03-01"}
+    )
+    before = embedded.size()
+    with embedded.opened() as node:
+        node.keeper.tick = busy  # type: ignore[method-assign]
+        done = node.execute(Order(command, Actor(node.name, "op-7")))
+        assert len(done.indices) == 1
+    assert embedded.size() == before + 1
+    with embedded.opened() as node:
+        assert max(signers(node))[0] == node.store.size()
 
 
 # -- stopped ------------------------------------------------------------------------------
