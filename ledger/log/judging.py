@@ -132,8 +132,9 @@ class Judge:
             for offset, (is_passed, one) in enumerate(zip(passed, said, strict=True))
             if not is_passed or (one and one[2])
         ]
-        handed = sum(len(row[4] or b"") + len(row[8] or b"") for _, _, row in block.aside
-                     if isinstance(row[4], bytes))  # fmt: skip
+        handed = sum(
+            len(value) for one in block.aside for value in one.row if isinstance(value, str | bytes)
+        )
         return block if handed <= MAX_HANDED_BACK else Block(start, stop, is_whole=False)
 
     def _said(self, row: RawRow) -> _Said | None:

@@ -129,6 +129,18 @@ def test_what_nobody_known_signed_proves_nothing(
     assert "proves nothing" in embedded.call("audit", "--against", tmp_path / "given").err
 
 
+def test_a_known_witnesss_word_on_another_log_proves_nothing(
+    embedded: Founded, kept: SignedCheckpoint, tmp_path: Path
+) -> None:
+    """Witnesses cosign many logs."""
+    checkpoint = Checkpoint("elsewhere.example", kept.checkpoint.size, bytes(32))
+    line = checkpoint.cosign(WITNESS_KEY.name, WITNESS, 5)
+    path = given(tmp_path, SignedCheckpoint(checkpoint, (line,)).to_bytes())
+    ended = embedded.call("audit", "--json", "--against", path)
+    assert (ended.code, ended.json["faults"]) == (0, [])
+    assert [one["kind"] for one in ended.json["remarks"]] == ["outside_unproved"]
+
+
 def test_a_file_that_is_none_of_these_is_refused(embedded: Founded, tmp_path: Path) -> None:
     """Before anything is read of the log."""
     ended = embedded.call("audit", "--against", given(tmp_path, b"7\n"))

@@ -71,6 +71,12 @@ def spoil(forger: Forger, change: str) -> None:
                 "INSERT INTO entries ({id}, {columns}) SELECT -4, originator_id, 900, topic, "
                 "state, recorded_at, keyid, signature, details FROM entries WHERE {id} = 1"
             )
+        case "numbers for bytes":
+            if not forger.is_postgres:
+                forger.put(index, "details", 1)
+                forger.put(index + 1, "state", 1.5)
+                forger.put(index + 2, "keyid", 7)
+            forger.put(index + 3, "originator_version", 700)
         case "an enormous number":
             forger.execute("UPDATE entries SET {id} = ? WHERE {id} = ?", [2**62, index + 1])
         case "a governing row":
@@ -87,6 +93,7 @@ CHANGES = [
     "a missing row",
     "a missing block",
     "a row before the first",
+    "numbers for bytes",
     "an enormous number",
     "a governing row",
     "a key that came too late",
