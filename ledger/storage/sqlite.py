@@ -67,6 +67,15 @@ CHECKPOINT_PAGES = 4_000
 """16 MB of write-ahead log between checkpoints; each costs a pause of a commit."""
 
 
+_NO_STORE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
+"""What reading a file that is no store ends with: no such table, or no database at all."""
+
+
+def _code(error: BaseException | None) -> int:
+    """SQLite's primary code of an error; 0 for one that is not SQLite's."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
 class _Pool(SQLiteConnectionPool):
     """The library's pool with our connections: it leaves ``synchronous`` at its default."""
 
@@ -127,7 +136,7 @@ class SQLiteStore(LibraryRecorder):
         try:
             rows = self._rows(SELECT_INFO)
         except StoreUnavailable as error:
-            if "unable to open" in str(error.fields["reason"]):  # a read-only file system, say
+            if _code(error.__cause__) not in _NO_STORE:  # a read-only file system, or a full one
                 raise
             raise NotThisStore(store=self.path) from error
         if len(rows) != 1 or rows[0][0] != SCHEMA_VERSION:
@@ -209,7 +218,7 @@ class SQLiteStore(LibraryRecorder):
     def _refuse(self, error: sqlite3.Error) -> NoReturn:
         if isinstance(error, sqlite3.IntegrityError):
             raise AppendOnly(reason=error) from error
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code
+        code = _code(error)
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise StoreBusy(seconds=self.lock_timeout) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 import stat
 import subprocess
@@ -83,6 +84,20 @@ def test_another_version_of_the_tables_is_refused(place: Place, store: Store) ->
     place.execute("UPDATE store_info SET schema_version = 99")
     with pytest.raises(NotThisStore):
         place.open()
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_full_disk_is_told_as_one(place: Place, store: Store) -> None:
+    """A store that cannot be used just now is not called somebody else's."""
+    store.append(drafts(0, 2), sealing=Stepping())
+    store.close()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(StoreUnavailable):
+            open_store(place.url, create=False, node=place.node)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_store_without_a_readable_id_is_refused(place: Place, store: Store) -> None:
