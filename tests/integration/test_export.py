@@ -16,8 +16,10 @@ from typing import Any, cast
 
 import pytest
 
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.export import export
 from ledger.log.own_keys import checkpoint_keys
+from ledger.signing.keys import new_signing_key
 from ledger.storage.port import EntryStore
 from tests.integration import export_checker
 from tests.integration.driving import Founded, call
@@ -98,6 +100,7 @@ def test_a_static_file_server_serves_all_that_a_checker_asks_for(
 def test_an_auditors_copy_holds_the_log(filled: Founded, tmp_path: Path) -> None:
     """Entries with signatures, details and submissions, for nobody but their owner to read."""
     copy = tmp_path / "copy"
+    copy.mkdir(mode=0o755)
     done = exported(filled, copy, "--with-entries")
     size = export_checker.check(from_disk(copy))
     with filled.opened() as node:
@@ -233,6 +236,20 @@ def test_an_export_is_of_one_log_and_never_goes_back(filled: Founded, tmp_path: 
         with pytest.raises(Exception, match="reconcile"):
             export(cast("EntryStore", behind), folder, origin=node.keeper.origin, keys=keys)
     assert (folder / "checkpoint").read_bytes() == newest
+
+
+def test_a_checkpoint_that_this_log_never_signed_stops_the_export(
+    embedded: Founded, tmp_path: Path
+) -> None:
+    """Somebody put it there in its name; it is not replaced in silence."""
+    folder = tmp_path / "public"
+    exported(embedded, folder)
+    path = folder / "checkpoint"
+    said = SignedCheckpoint.parse(path.read_bytes()).checkpoint
+    forged = SignedCheckpoint.signed(said, new_signing_key(bytes(32))).to_bytes()
+    path.write_bytes(forged)
+    assert embedded.call("tiles", "export", folder).code == 1
+    assert path.read_bytes() == forged
 
 
 class Behind:
