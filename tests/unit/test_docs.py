@@ -77,7 +77,8 @@ def test_every_command_of_the_command_line_and_each_option_is_documented() -> No
         section = sections[f"credit-ledger {' '.join(words)}"]
         for parameter in command.params:
             for option in parameter.opts:
-                shown = option if isinstance(parameter, click.Option) else option.upper()
+                is_option = isinstance(parameter, click.Option)
+                shown = option if is_option else parameter.human_readable_name
                 assert shown in section, (words, option)
 
 
