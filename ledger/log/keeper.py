@@ -252,15 +252,14 @@ class Keeper:
     def _commit(self, given: Guard | None) -> int:
         """The size to sign: with a commitment to all that others wrote before it."""
         for _ in range(MAX_ATTEMPTS):
+            # The end of the stream before the size: whoever commits meanwhile is a conflict.
+            seq, committed = self._last_commitment()
             size = self._store.size()
-            if not self._store.others_since(self.commitments, self._committed(), size):
+            if not self._store.others_since(self.commitments, committed, size):
                 return size
             self.follow(size)
             facts = HeadsCommitted(size=size, root=self._heads.root().hex(), bits=self._heads.bits)
-            seq = self._store.heads((self.commitments,)).get(self.commitments)
-            event = PendingEvent(
-                self.commitments, (seq.seq if seq else 0) + 1, facts, Actor(self._node, LOG)
-            )
+            event = PendingEvent(self.commitments, seq + 1, facts, Actor(self._node, LOG))
             draft = encode(event, self._node, lambda _: NOTHING_SEALED)
             try:
                 done = self._store.append(
@@ -274,15 +273,16 @@ class Keeper:
                 return done.entries[0].index + 1
         return self._store.size()
 
-    def _committed(self) -> int:
-        """The size that the last commitment covers."""
+    def _last_commitment(self) -> tuple[int, int]:
+        """Its ``seq``, and the size that it covers; 0 where there is none."""
         head = self._store.heads((self.commitments,)).get(self.commitments)
         if head is None:
-            return 0
+            return 0, 0
         last = self._store.stream(self.commitments, after_seq=head.seq - 1)[0]
         facts = decode(last).facts
         # A row that was tampered with must not keep the log from committing.
-        return min(facts.size, last.index) if isinstance(facts, HeadsCommitted) else 0
+        covered = min(facts.size, last.index) if isinstance(facts, HeadsCommitted) else 0
+        return head.seq, covered
 
     def follow(self, size: int) -> None:
         """Take in the subjects' entries up to ``size``."""

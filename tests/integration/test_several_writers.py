@@ -11,8 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from ledger.commands.governance_commands import GrantRole
+from ledger.entry import Actor
+from ledger.orders import Order
 from scripts import _sample
-from tests.integration.driving import PATIENCE, ROOT, Founded, acts, environment, program, write_lines
+from tests.integration.driving import (
+    PATIENCE,
+    ROOT,
+    Founded,
+    acts,
+    environment,
+    program,
+    write_lines,
+)
 from tests.integration.material import (
     SUPPLIER,
     collect,
@@ -116,6 +127,31 @@ def test_four_imports_and_an_interactive_writer(real: Founded, tmp_path: Path) -
     assert interactive["done"] >= 5
     assert interactive["slowest"] < WORST_SECONDS, interactive
     assert real.call("audit", "--json").json["ok"]
+
+
+def test_who_commits_later_covers_more(real: Founded) -> None:
+    """Also where another program commits while this one still follows the log."""
+    admit = ("organisation", "admit", "--name", "示例", "--role", "supplier", "--id")
+    with real.opened() as node:
+        follow = node.keeper.follow
+
+        def overtaken(size: int) -> None:
+            follow(size)
+            node.keeper.follow = follow  # type: ignore[method-assign]
+            assert real.call(*admit, "X2").code == 0
+
+        assert real.call(*admit, "X1").code == 0
+        node.registry()
+        command = GrantRole.model_validate(
+            {"organisation": SUPPLIER, "role": "reviewer", "from": "2026-03-01"}
+        )
+        node.execute(Order(command, Actor(node.name, "op-7")))
+        node.keeper.follow = overtaken  # type: ignore[method-assign]
+        node.settle()
+        stream = node.store.stream(node.keeper.commitments)
+        sizes = [json.loads(row.state)["facts"]["size"] for row in stream]
+        assert sizes == sorted(set(sizes))
+    assert real.call("audit", "--json").json["faults"] == []
 
 
 def test_two_programs_admit_and_apply_at_once(real: Founded, tmp_path: Path) -> None:
