@@ -54,6 +54,7 @@ from ledger.events.governance import HeadsCommitted
 from ledger.log.heads_proof import Membership, Prefix
 from ledger.log.merkle import HASH_BYTES, MAX_TREE_SIZE
 from ledger.log.note import MAX_NOTE_BYTES
+from ledger.log.trust import MAX_PLACE
 from ledger.log.verifying import MAX_FILE_BYTES
 from ledger.signing import base64text
 from ledger.signing.boxes import MAX_FIELDS
@@ -296,15 +297,15 @@ class Statement(_Member):
     @classmethod
     def from_payload(cls, payload: bytes) -> Statement:
         """Exactly what ``to_payload`` writes. Raises ``StatementMalformed``."""
+        require_parts(payload, MAX_PARTS)
         try:
-            require_parts(payload, MAX_PARTS)
             value: Any = require_canonical(
                 payload, max_bytes=MAX_STATEMENT_BYTES, max_depth=STATEMENT_DEPTH
             )
             read = cls.model_validate(value)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
+            where = ".".join(ascii(part).strip("'") for part in first["loc"])[:MAX_PLACE]
             raise StatementMalformed(why=f"{where}: {first['msg']}") from None
         except LedgerError as error:
             raise StatementMalformed(why=error) from error
@@ -321,8 +322,8 @@ def require_parts(data: bytes, most: int) -> None:
 
 def envelope(data: bytes) -> Envelope:
     """The envelope of a file; spaces in it are free. Raises ``StatementMalformed``."""
+    require_parts(data, MAX_ENVELOPE_PARTS)
     try:
-        require_parts(data, MAX_ENVELOPE_PARTS)
         found = Envelope.from_json(data, max_bytes=MAX_FILE_BYTES)
     except LedgerError as error:
         raise StatementMalformed(why=error) from error

@@ -738,6 +738,16 @@ def test_a_stranger_is_not_read_at_all() -> None:
     assert verify_statement(bent, PLAIN).reason is Reason.UNKNOWN_KEY
 
 
+def test_what_is_told_of_a_malformed_statement_is_harmless() -> None:
+    """A node that names a member to trouble a terminal is quoted, and not at length."""
+    value = NOW.value()
+    value["\x1b[31m" + "x" * 5_000] = 1
+    verdict = judged(value)
+    assert verdict.reason is Reason.MALFORMED
+    assert verdict.detail().isprintable()
+    assert len(verdict.detail()) < 400
+
+
 def test_a_payload_that_is_not_canonical_is_refused() -> None:
     """One statement has one spelling."""
     payload = canonical(NOW.value(), max_depth=40) + b"\n"
