@@ -57,7 +57,6 @@ class BlockAudit(RowAudit):
             self.rows(rows(self._store, index + end - first, self._faults, index))
             return False
         self._index = index + end - first - 1
-        self._governing.finish(self._index + 1)
         streams, leaves = block.streams[first:end], block.leaves[first:end]
         held = self._streams
         for at, (stream, follows, becomes) in enumerate(

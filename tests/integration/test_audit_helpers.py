@@ -15,6 +15,8 @@ from ledger.log.audit import audit
 from ledger.log.faults import AuditReport
 from ledger.log.judges import HelperFailed, Helpers
 from ledger.log.judging import Block, Judge
+from ledger.signing.dsse import ENTRY, sign
+from ledger.signing.keys import new_signing_key
 from ledger.storage.opening import StoreAddress
 from ledger.storage.port import EntryStore
 from tests.unit.log.rewriting import Forger, forged
@@ -171,6 +173,16 @@ def test_blocks_go_over_a_pipe_unchanged(forger: Forger) -> None:
     assert block.leaves
     assert any(not one.is_passed for one in block.aside)
     assert Block.from_bytes(block.to_bytes()) == block
+
+
+def test_a_key_under_another_keys_id_opens_nothing(forger: Forger) -> None:
+    """A key id is the digest of its key, whoever says otherwise."""
+    keyid = bytes.fromhex(forger.log.node.signing_key.keyid)
+    judge = Judge(forger.log.node.name, {keyid: new_signing_key(bytes(32)).public})
+    assert judge.block(forger.log.store.raw_rows(0, 100), 0, 100).leaves == []
+    signed = sign(new_signing_key(bytes(32)), ENTRY, forger.value(50, "state"))
+    forger.put(50, "signature", signed)
+    assert judge.block(forger.log.store.raw_rows(0, 100), 0, 100).leaves == []
 
 
 def test_entries_as_a_node_writes_them_take_the_quick_way(forger: Forger) -> None:
