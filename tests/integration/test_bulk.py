@@ -11,8 +11,8 @@ from ledger import bootstrap
 from ledger.bulk import BulkWriterFailed, Transaction, WriterProcess
 from ledger.commands.lines import MalformedLine
 from ledger.commands.phrases import why
-from ledger.storage.errors import StoreBusy, VersionConflict
 from ledger.home import Settings
+from ledger.storage.errors import StoreBusy, VersionConflict
 from ledger.storage.port import Guard
 from tests.integration.driving import Founded
 from tests.integration.material import about, import_file, only, penalties, write
