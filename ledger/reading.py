@@ -119,6 +119,7 @@ class NodeReads:
             home=self.home,
             origin=self.keeper.origin,
             key=self.witness_key,
+            marks=self.keeper.high_water.path.parent,
             instant=self.instant,
             is_simulated=self.is_simulated,
             monotonic=parts.monotonic,

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from ledger.clock import NotSimulated
 from ledger.entry import format_instant
 from ledger.errors import ExitCode, LedgerError, UnusableInput
+from ledger.high_water import HighWater, Mark
 from ledger.home import Home
-from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.cosigned import NO_POLICY
 from ledger.log.cosigning import Asked, Cosigning
 from ledger.log.evidence import cosigned_before, independent
@@ -58,6 +60,23 @@ class NoWitnessKey(UnusableInput):
     zh_tw = "{home} 沒有 keys/witness.key；請用 `credit-ledger key rotate --witness` 產生"
 
 
+class WitnessBehind(LedgerError):
+    code = "witness_behind"
+    exit_code = ExitCode.CHECK_FAILED
+    en = (
+        "nothing is cosigned: this node cosigned {mark} entries of {origin} already, its store "
+        "knows of {size}; it was restored from a backup: restore one that is not behind"
+    )
+    zh_cn = (
+        "不予联署：本节点已联署 {origin} 的 {mark} 个条目，而其存储只知道 {size} 个；"
+        "存储系由备份恢复，请恢复不落后的备份"
+    )
+    zh_tw = (
+        "不予聯署：本節點已聯署 {origin} 的 {mark} 個條目，而其儲存只知道 {size} 個；"
+        "儲存係由備份還原，請還原不落後的備份"
+    )
+
+
 class WitnessContradicts(LedgerError):
     code = "witness_contradicts"
     exit_code = ExitCode.CHECK_FAILED
@@ -88,13 +107,15 @@ class Witnessing:
         home: Home,
         origin: str,
         key: SigningKey | None,
+        marks: Path,
         instant: Instants,
         is_simulated: bool,
         monotonic: Callable[[], float],
     ) -> None:
-        """``key`` is the witness key; ``instant`` is the node's clock, told ``at`` or not."""
+        """``marks`` is the folder of the high-water mark; ``key`` is the witness key; ``instant`` is the node's clock, told ``at`` or not."""
         self._store = store
         self._home = home
+        self._marks = marks
         self._origin = origin
         self.key = key
         self._instant = instant
@@ -179,11 +200,44 @@ class Witnessing:
         """Raises ``NoWitnessKey``."""
         if self.key is None:
             raise NoWitnessKey(home=self._home.path)
-        return Witness(self._store, origin=self._origin, key=self.key, logs=self.watched)
+        return Witness(
+            self._store,
+            origin=self._origin,
+            key=self.key,
+            logs=self.watched,
+            remembers=self._require_not_behind,
+        )
 
     def add_checkpoint(self, data: bytes, at: datetime | None = None) -> Answer:
-        """Answer a request now, or at the instant that a simulated clock is told."""
-        return self.witness().add_checkpoint(data, self._posix_seconds(at))
+        """Answer a request now, or at the instant that a simulated clock is told.
+
+        What it cosigned is remembered outside the store, too, when it returns. Raises
+        ``WitnessBehind`` where that says more than the store.
+        """
+        answer = self.witness().add_checkpoint(data, self._posix_seconds(at))
+        if answer.cosigned is not None:
+            checkpoint = answer.cosigned.checkpoint
+            mark = Mark(
+                store_id=str(self._store.info.store_id),
+                origin=checkpoint.origin,
+                size=checkpoint.size,
+                root=checkpoint.root.hex(),
+            )
+            self._remembered(checkpoint.origin).raise_to(mark, replace=True)
+        return answer
+
+    def _require_not_behind(self, last: Checkpoint) -> None:
+        """``last`` is what the store knows as cosigned last of a log."""
+        mark = self._remembered(last.origin).read()
+        if mark is None or mark.origin != last.origin:
+            return
+        if mark.size > last.size or (mark.size == last.size and mark.root != last.root.hex()):
+            raise WitnessBehind(origin=last.origin, size=last.size, mark=mark.size)
+
+    def _remembered(self, origin: str) -> HighWater:
+        """What was cosigned of a log, beside the high-water mark of this node's own."""
+        name = f"witnessed-{sha256(origin.encode()).hexdigest()[:16]}.json"
+        return HighWater(self._marks / name)
 
     def _posix_seconds(self, at: datetime | None) -> int:
         if at is not None and not self._is_simulated:

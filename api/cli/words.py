@@ -97,11 +97,6 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "其不证明以下事项：",
         "其不證明以下事項：",
     ),
-    "not_proved": (
-        "what it does not prove:",
-        "其不证明以下事项：",
-        "其不證明以下事項：",
-    ),
     "statement_written": (
         "the signed statement is in {path}; what it does not prove:",
         "已签署的声明写入 {path}；其不证明以下事项：",

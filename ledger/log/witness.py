@@ -11,7 +11,8 @@
 7. a proof that does not hold, or one where nothing is to be proved: 422;
 8. else the checkpoint is kept, and then cosigned: 200.
 
-5 to 8 run again in one transaction under the append lock before anything is kept, so of two
+Before 5 the store is held against what the node remembers outside of it: a store that was
+restored from a backup answers nothing. 5 to 8 run again in one transaction under the append lock before anything is kept, so of two
 requests that follow the same checkpoint one is cosigned. Nothing of a refused request is
 kept, but for evidence that the log has forked (``ledger.log.forks``). A request for the very
 checkpoint that was cosigned last changes nothing: it is cosigned anew, at the new time.
@@ -139,12 +140,22 @@ class Witness:
     """See the module. ``logs`` is asked anew for every request."""
 
     def __init__(
-        self, store: NoteStore, *, origin: str, key: SigningKey, logs: Callable[[], Watched]
+        self,
+        store: NoteStore,
+        *,
+        origin: str,
+        key: SigningKey,
+        logs: Callable[[], Watched],
+        remembers: Callable[[Checkpoint], None] = lambda _: None,
     ) -> None:
-        """``origin`` is that of the node's own log: its witness key is named after it."""
+        """``origin`` is that of the node's own log: its witness key is named after it.
+
+        ``remembers`` raises where more was cosigned than what the store holds as the last.
+        """
         self._store = store
         self._key = key
         self._logs = logs
+        self._remembers = remembers
         self.verifier = witness_key(origin, key.public)
 
     def add_checkpoint(self, data: bytes, posix_seconds: int) -> Answer:
@@ -189,6 +200,7 @@ class Witness:
         """Steps 5 to 8 on what ``reads`` holds; nothing is kept yet."""
         signed, checkpoint = request.checkpoint, request.checkpoint.checkpoint
         last = self._last(reads, checkpoint.origin)
+        self._remembers(Checkpoint(checkpoint.origin, last.size, last.root))
         fork = _same_size(reads, signed)
         if fork is not None:
             why = _told(_FORK, size=checkpoint.size, first=checkpoint.size)

@@ -19,6 +19,8 @@ from api.cli.main import run
 from ledger.bootstrap import open_node
 from ledger.entry import StoredEntry
 from ledger.home import Home
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.tree import StoreTree
 from ledger.node import Node
 from ledger.signing.passphrase import PassphraseSource
 from ledger.storage.port import COMMITMENT_TOPIC, EntryStore
@@ -111,6 +113,15 @@ class Founded:
         """How many entries the log holds."""
         with self.opened() as node:
             return node.store.size()
+
+    def mark_as_it_is(self) -> None:
+        """Set the high-water mark to whatever the store holds: then it tells of no tampering."""
+        with self.opened() as node:
+            size = node.store.size()
+            root = StoreTree(node.store, size).root()
+            mark = node.keeper.mark(Checkpoint(node.keeper.origin, size, root))
+            node.keeper.high_water.path.unlink()
+            node.keeper.high_water.raise_to(mark, replace=True)
 
     def acts(self) -> list[StoredEntry]:
         """The entries in order, but for those that the log writes about itself."""

@@ -71,9 +71,19 @@ def test_no_answer_rests_on_a_contradictory_stream(disputed: Founded, kind: str)
 def test_nothing_is_decided_on_a_stream_with_a_gap(
     disputed: Founded, tmp_path: Path, kind: str
 ) -> None:
-    """An objection that somebody hid does not let a sanction be imposed."""
+    """An objection that somebody hid does not let a sanction be imposed.
+
+    Neither does the high-water mark: where it tells, nothing is decided at all.
+    """
     _damage(disputed, DAMAGE[kind])
+    labels = tmp_path / "labels.json"
+    if kind != "removed":  # without that row there is no tree that could be marked
+        disputed.mark_as_it_is()
     line = SANCTION | {"as": "S2", "measure": "limit_bidding", "at": at("03-25")}
     line |= {"starts_on": "2026-03-25"}
-    done = disputed.apply(tmp_path, [line], "--labels", tmp_path / "labels.json")
+    done = disputed.apply(tmp_path, [line], "--labels", labels)
+    if kind == "removed":
+        assert (done.code, done.json["applied"]) == (1, 0)
+        assert "credit-ledger audit" in done.err
+        return
     assert [each["error"] for each in done.json["refused"]] == ["broken_stream"]

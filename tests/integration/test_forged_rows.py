@@ -126,6 +126,7 @@ def test_nothing_is_decided_on_an_entry_that_the_node_did_not_sign(
 ) -> None:
     """A forged notice does not let a sanction be imposed; nothing is written."""
     index = _forge(noticed, "NoticeServed:1", *FORGED[how])
+    noticed.mark_as_it_is()
     size = noticed.size()
     done = noticed.apply(
         tmp_path, [SANCTION | {"at": at("03-09")}], "--labels", tmp_path / "labels.json"
@@ -147,6 +148,7 @@ def test_no_role_comes_from_a_row_that_the_node_did_not_sign(
     asked = noticed.call("history", FIRM, "--json", *OFFICER)
     assert (asked.code, asked.out) == (1, "")
     assert f"entry {index} " in asked.err
+    noticed.mark_as_it_is()
     done = noticed.apply(tmp_path, [NOTICE_AGAIN], "--labels", tmp_path / "labels.json")
     assert done.code != 0
     assert "unsigned_entry" in done.out + done.err or f"entry {index} " in done.out + done.err

@@ -6,11 +6,12 @@ import json
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -507,3 +508,32 @@ def test_a_statement_bears_what_witnesses_say_of_its_own_checkpoint(tmp_path: Pa
     assert log.call("trust", "export", "-o", files[1]).code == 0
     verdict = call("verify", files[0], "--trust", files[1], "--json")
     assert verdict.json["reason"] == "verified", verdict.json
+
+
+def test_a_witness_restored_from_a_backup_cosigns_no_fork(tmp_path: Path) -> None:
+    """What it cosigned is remembered outside its store: the second history is refused."""
+    log, witness = founded(tmp_path, "xiamen"), founded(tmp_path, "quanzhou")
+    watch(witness, log)
+    other = Founded(tmp_path / "fork", "xiamen")
+    shutil.copytree(log.home, other.home)
+    backup = tmp_path / "backup"
+    copied(witness.home / "ledger.sqlite", backup)
+    assert admit(log, "body-1").code == 0
+    assert log.call("witness", "request", "-o", tmp_path / "r1", "--old", "0").code == 0
+    assert witness.call("witness", "cosign", tmp_path / "r1", "-o", tmp_path / "c1").code == 0
+    for path in witness.home.glob("ledger.sqlite*"):
+        path.unlink()
+    copied(backup, witness.home / "ledger.sqlite")
+    assert admit(other, "body-2").code == 0
+    assert other.call("witness", "request", "-o", tmp_path / "r2", "--old", "0").code == 0
+    refused = witness.call("witness", "cosign", tmp_path / "r2", "-o", tmp_path / "c2")
+    assert (refused.code, (tmp_path / "c2").exists()) == (1, False)
+    assert "nothing is cosigned" in refused.err
+    again = witness.call("witness", "cosign", tmp_path / "r1", "-o", tmp_path / "c2")
+    assert again.code == 1
+
+
+def copied(database: Path, place: Path) -> None:
+    """A whole copy of a SQLite file, whatever its log still holds."""
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(place)) as copy:
+        source.backup(copy)
