@@ -11,7 +11,7 @@ from typing import cast
 from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events.subjects import SubjectOpened
-from ledger.identifiers import identify, parse_scheme, public_id
+from ledger.identifiers import SCHEMES, identify, parse_scheme, public_id
 from ledger.log.verdict import Reason
 from ledger.organisations.node_keys import Compromise
 from ledger.signing.canonical import JSON, canonical
@@ -85,9 +85,14 @@ def _check_streams(statement: Statement, entries: Sequence[Entry]) -> None:
 def _check_subject(statement: Statement, entries: Sequence[Entry]) -> None:
     """That ids are those of the identifiers stated; of natural persons the node's word."""
     query = statement.query
-    if is_person(query.scheme) != (query.identifier is None) or (
-        query.identifier is not None
-        and not _is_id_of(query.subject, query.scheme, query.identifier)
+    # A scheme that no node knows has no identifiers: anything would be "nothing held" under it.
+    if (
+        query.scheme not in SCHEMES
+        or is_person(query.scheme) != (query.identifier is None)
+        or (
+            query.identifier is not None
+            and not _is_id_of(query.subject, query.scheme, query.identifier)
+        )
     ):
         raise StatementRefuted(Reason.SUBJECT_DIFFERS, stream=query.subject)
     for entry in entries:

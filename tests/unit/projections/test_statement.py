@@ -446,6 +446,13 @@ def test_no_other_spelling_of_an_identifier_names_a_subject(scheme: str, written
     assert verdict.reason is Reason.SUBJECT_DIFFERS
 
 
+@pytest.mark.parametrize("scheme", ["USCC", "resident_identity_number", "nonsense"])
+def test_a_scheme_that_no_node_knows_names_nobody(scheme: str) -> None:
+    """Nor another name of one: under it nothing would ever be held, of a made-up id."""
+    verdict = judged(Asked(LOG, UUID(int=7), scheme, None).value())
+    assert verdict.reason in (Reason.SUBJECT_DIFFERS, Reason.MALFORMED)
+
+
 def test_entries_no_fold_takes_are_refused() -> None:
     """A node that entered what its own rules refuse gets no answer believed."""
     facts = ObjectionAnswered(
