@@ -90,6 +90,8 @@ class WitnessContradicts(LedgerError):
 
 def read_policy(path: Path) -> Policy:
     """The policy in ``path``. Raises ``PolicyUnreadable`` or ``PolicyMalformed``."""
+    if path.exists() and not path.is_file():  # a pipe would keep its reader waiting for ever
+        raise PolicyUnreadable(file=path, why="not a regular file")
     try:
         with path.open("rb") as file:
             return Policy.parse(file.read(MAX_POLICY_BYTES + 1))

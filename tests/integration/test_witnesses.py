@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -537,3 +538,14 @@ def copied(database: Path, place: Path) -> None:
     """A whole copy of a SQLite file, whatever its log still holds."""
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(place)) as copy:
         source.backup(copy)
+
+
+def test_a_pipe_in_place_of_the_policy_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """Work goes on unwitnessed; what asks for the policy says what lies there."""
+    node = founded(tmp_path, "xiamen")
+    os.mkfifo(node.home / "witness-policy.txt")
+    assert node.process("organisation", "admit", "--id", "body-1", "--name", "示例局",
+                        "--role", "supplier").code == 0  # fmt: skip
+    told = node.process("witness", "status")
+    assert told.code == 2
+    assert "not a regular file" in told.err
