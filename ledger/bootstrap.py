@@ -273,8 +273,8 @@ def make_key(path: Path, passphrase: bytes | None) -> bytes:
     return public
 
 
-BULK_ROWS = 5_000
-"""From so many rows on a writing process pays for its start."""
+BULK_BYTES = 2_000_000
+"""From a file of so much text on, some 5,000 rows, a writing process pays for its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,13 +302,15 @@ def open_writer(task: WriterTask) -> InlineWriter:
 
 
 @contextmanager
-def bulk_writer(node: Node, rows: int) -> Iterator[BulkWriter]:
-    """A process that writes beside ``node`` for a bulk of ``rows``, and fewer collections of
-    garbage; for a small one the node writes itself.
+def bulk_writer(node: Node, size: int) -> Iterator[BulkWriter]:
+    """A process that writes beside ``node`` for a bulk of ``size`` bytes, and fewer
+    collections of garbage; for a small one the node writes itself.
+
+    The process takes most of a second to start: have it start before the file is read.
     """
     sealing = node.store.sealing
     assert sealing is not None, "a node's store is opened with its sealing"
-    if rows < BULK_ROWS:
+    if size < BULK_BYTES:
         yield InlineWriter(node.store, sealing, node.application.sealer, node.keeper)
         return
     task = WriterTask(

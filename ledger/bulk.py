@@ -12,6 +12,7 @@ its parent only.
 
 from __future__ import annotations
 
+import marshal
 import os
 import pickle
 import subprocess
@@ -19,17 +20,21 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from fcntl import F_SETPIPE_SZ, fcntl
 from pathlib import Path
 from typing import IO, Any, Protocol, Self
 
 from ledger.application import Sealer
 from ledger.codec import OpenDraft
+from ledger.entry import Secret
 from ledger.errors import ExitCode, LedgerError
 from ledger.log.keeper import Keeper
 from ledger.storage.errors import GuardChanged, StoreBusy
 from ledger.storage.port import EntryStore, Guard, Sealing
 
 LENGTH_BYTES = 8
+PIPE_BYTES = 1 << 20
+"""Most of a transaction: handing it over does not wait for the writer to read it."""
 STOP_SECONDS = 30.0
 """As long as a writer waits for the append lock; then it has lost its patience, too."""
 
@@ -52,6 +57,19 @@ class Transaction:
     drafts: Sequence[OpenDraft]
     guard: Guard
     manifests: tuple[tuple[str, bytes], ...]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """To the writing process: bare tuples pass in a fifth of the time of named ones."""
+        plain = [(*draft[:6], tuple(map(tuple, draft.secrets))) for draft in self.drafts]
+        return _unpacked, (marshal.dumps(plain), self.guard, self.manifests)
+
+
+def _unpacked(plain: bytes, guard: Guard, manifests: tuple[tuple[str, bytes], ...]) -> Transaction:
+    drafts = [
+        OpenDraft(key, version, topic, head, before, after, tuple([Secret(*one) for one in sealed]))
+        for key, version, topic, head, before, after, sealed in marshal.loads(plain)  # noqa: S302 - from our own parent
+    ]
+    return Transaction(drafts, guard, manifests)
 
 
 class BulkWriter(Protocol):
@@ -118,6 +136,9 @@ class WriterProcess:
             },
             start_new_session=True,  # an interrupt from the keyboard is the parent's to handle
         )
+        assert self._process.stdin is not None
+        with suppress(OSError):  # a wish: the system may set a lower limit
+            fcntl(self._process.stdin.fileno(), F_SETPIPE_SZ, PIPE_BYTES)
         self._send(self._task)
         return self
 

@@ -46,6 +46,9 @@ from ledger.intake.template import Template, match_template
 from ledger.node import Node
 from ledger.signing.keyfile import read_key_file
 
+XLSX_SHRINKS = 5
+"""A workbook is about so many times smaller than its text as CSV."""
+
 SHOWN_REJECTS = 20
 """Rows shown to a person; all of them are in the rejects file."""
 
@@ -132,15 +135,20 @@ def import_(
         node = stack.enter_context(opened(home, passphrase_file, passphrase_fd))
         if not as_json:
             _notes(opened_table, template)
+        bulk = stack.enter_context(bulk_writer(node, _bulk(opened_table)))
         submitted = _submitted(node, opened_table, template, actor, manifest_file, at)
         path = rejects_file or default_rejects_path(file)
         writer = RejectsWriter(path, template, file, language=language())
-        bulk = stack.enter_context(bulk_writer(node, submitted.rows))
         with writer, progress_bar("importing", quiet=as_json) as progress:
             importer = Importer(node, template, submitted, actor, at, writer.write, bulk)
             outcome = importer.run(opened_table, progress)
     _report(outcome, writer, as_json=as_json)
     return ExitCode.REFUSED if outcome.rejected else ExitCode.DONE
+
+
+def _bulk(table: Table) -> int:
+    """About how many bytes of text a file holds."""
+    return table.path.stat().st_size * (XLSX_SHRINKS if table.format == "xlsx" else 1)
 
 
 def _submitted(

@@ -22,7 +22,7 @@ def test_a_bulk_import_stores_what_a_small_one_stores(
     real: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same file gives the same counts, entries and a clean audit from either writer."""
-    monkeypatch.setattr(bootstrap, "BULK_ROWS", 100)
+    monkeypatch.setattr(bootstrap, "BULK_BYTES", 1_000)
     sample = penalties(1_300, bad=True)
     path = write(tmp_path / "bulk.csv", sample)
     told = import_file(real, path)
@@ -40,7 +40,7 @@ def test_rows_of_one_subject_wait_for_each_other(
     real: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A subject whose rows fill several transactions loses none and doubles none."""
-    monkeypatch.setattr(bootstrap, "BULK_ROWS", 100)
+    monkeypatch.setattr(bootstrap, "BULK_BYTES", 1_000)
     sample = penalties(1_200)
     firms = about(sample, "法人及非法人组织")
     same = {code: firms[0][code] for code in ("XDR_MC", "XDR_LB", "XDR_SHXYM")}

@@ -165,7 +165,7 @@ def test_a_restored_backup_is_not_written_to(lost: Case, monkeypatch: pytest.Mon
     """Every command that writes refuses and says what to do; so does an import that would
     write through a process of its own."""
     refuse_all(lost)
-    monkeypatch.setattr(bootstrap, "BULK_ROWS", 5)
+    monkeypatch.setattr(bootstrap, "BULK_BYTES", 1_000)
     done = import_file(lost.node, write(lost.folder / "bulk.csv", penalties(20, 9)))
     assert done.code == 1
     assert lost.node.tree_size() == lost.old
