@@ -47,9 +47,12 @@ Limits. Whoever has the node's key and all that it keeps, the high-water mark in
 make another log that has no fault: only what others hold proves it. Details whose data
 key was destroyed are checked for their form only: nobody can read them any more.
 
-Memory: 32 bytes of digest and a number for each stream (some 250 bytes as Python keeps
-them), the map of subjects (as much for each of them), a few blocks of rows, a few manifests,
-the erased key ids, the first faults of each kind.
+What holds between entries far apart, chains and the map of subjects, is checked once all were
+read, part by part (``ledger.log.parts``), on every core.
+
+Memory: a few blocks of rows, one part of the streams for each process, a few manifests, the
+erased key ids, the first faults of each kind. It grows neither with the log nor with the number
+of subjects. Temporary files, where ``TMPDIR`` says: some 150 bytes an entry.
 """
 
 from __future__ import annotations
@@ -67,9 +70,11 @@ from ledger.events.governance import KeyIntroduced, NodeFounded
 from ledger.log.audit_blocks import BlockAudit
 from ledger.log.audit_rows import node_key
 from ledger.log.faults import AuditReport, FaultList
-from ledger.log.judges import Helpers, judged
+from ledger.log.forms import forms
+from ledger.log.judges import Helpers, Orders, crew
 from ledger.log.judging import Block
 from ledger.log.kept import NOTHING_KNOWN, Kept, Known
+from ledger.log.parts import Parts
 from ledger.log.reading import rows
 from ledger.organisations.node_keys import NodeKey, origin_of
 from ledger.signing.data_keys import DataKeys
@@ -110,26 +115,31 @@ def audit(
     remembered = store.largest_size_known()
     stop = store.size()
     leading = list(islice(rows(store, min(stop, FOUNDING_ROWS), FaultList()), FOUNDING_ROWS))
-    audited = BlockAudit(store, data_keys, faults)
-    audited.trust(_founding_keys(leading), trusted_keys)
-    kept = Kept(
-        store,
-        faults,
-        _origin(store, leading),
-        lambda: audited.node_keys,
-        lambda: audited.compromises,
-        known,
-        stop,
-    )
-    audited.tree.watched_by(kept.wanted())
-    count = 0
-    blocks = judged(store, _keys(store, trusted_keys or ()), stop, helpers)
-    for count in _counted(store, audited, stop, blocks, faults):
-        if progress is not None:
-            progress(count, max(stop, count))
-    audited.tree.finish()
-    audited.finish(stop, remembered)
-    kept.finish(audited.tree.unreached)
+    with Parts(stop, faults) as parts:
+        audited = BlockAudit(store, data_keys, faults, parts)
+        audited.trust(_founding_keys(leading), trusted_keys)
+        kept = Kept(
+            store,
+            faults,
+            _origin(store, leading),
+            lambda: audited.node_keys,
+            lambda: audited.compromises,
+            known,
+            stop,
+        )
+        audited.tree.watched_by(kept.wanted())
+        keys = _keys(store, trusted_keys or ())
+        task = None if helpers is None else helpers.task
+        orders = Orders(task, forms(store.info.node), keys, parts.bits, parts.files)
+        with crew(store, orders, stop, helpers, parts.scratches) as workers:
+            count = 0
+            for count in _counted(store, audited, stop, workers.blocks(stop), faults):
+                if progress is not None:
+                    progress(count, max(stop, count))
+            audited.tree.finish()
+            parts.finish(workers)
+        audited.finish(stop, remembered)
+        kept.finish(audited.tree.unreached)
     return faults.report(count)
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice, pairwise
+from struct import Struct
 from typing import Final
 
 from ledger.codec import decode
 from ledger.entry import StoredEntry
 from ledger.log.audit_rows import TIME_ORDER, RowAudit
-from ledger.log.judging import DIGEST_BYTES, FIRST, Block
+from ledger.log.judging import Block
+from ledger.log.merkle import HASH_BYTES
+from ledger.log.parting import Parted, mended
 from ledger.log.reading import rows
 from ledger.storage.rows import entry_of, from_micros
 
 PREPARED: Final = 500
 """Rows whose data keys are fetched at once."""
 
-SUBJECT: Final = b"s"
+_hashes: Final = Struct("32s").iter_unpack
 
 
 class BlockAudit(RowAudit):
@@ -24,6 +27,11 @@ class BlockAudit(RowAudit):
 
     def rows(self, source: Iterable[StoredEntry]) -> int:
         """Rows of which nothing is known; how many there were."""
+        count = self._one_by_one(source)
+        self._hand_on()
+        return count
+
+    def _one_by_one(self, source: Iterable[StoredEntry]) -> int:
         count, remaining = 0, iter(source)
         while chunk := list(islice(remaining, PREPARED)):
             self.details.prepare(chunk)
@@ -32,21 +40,36 @@ class BlockAudit(RowAudit):
             count += len(chunk)
         return count
 
+    def _hand_on(self) -> None:
+        """The records made since the last time."""
+        made, self._made = self._made, []
+        self._parts.add(Parted.of_records(made, self._parts.bits))
+
     def block(self, block: Block) -> None:
         """The leaves of a whole block."""
         aside = [(at, is_passed, entry_of(row)) for at, is_passed, row in block.aside]
         self.details.prepare([stored for _, _, stored in aside])
+        waiting: list[StoredEntry] = []
+        dropped: list[range] = []
         offset = passed = 0
-        for at, is_passed, stored in aside:
-            end = at + 1 if is_passed else at
-            believed = self._passed(block, passed, passed + end - offset, block.start + offset)
-            passed += end - offset
-            offset = at + 1
-            if not is_passed:
+        for at, is_passed, stored in [*aside, (block.stop - block.start, False, None)]:
+            if is_passed and stored is not None:
+                waiting.append(stored)
+                continue
+            index, end = block.start + offset, passed + at - offset
+            if self._passed(block, passed, end, index):
+                for one in waiting:
+                    self._evidence(one, decode(one))
+            else:
+                dropped.append(range(index, block.start + at))
+            waiting, offset, passed = [], at + 1, end
+            if stored is not None:
                 self.row(stored)
-            elif believed:
-                self._evidence(stored, decode(stored))
-        self._passed(block, passed, len(block.micros), block.start + offset)
+        if not self._made:
+            self._parts.add(block.records)
+            return
+        made, self._made = self._made, []
+        self._parts.add(mended(block.records, dropped, made, self._parts.bits))
 
     def _passed(self, block: Block, first: int, end: int, index: int) -> bool:
         """A run of passed rows, from leaf ``index`` on; False: they were judged anew, one by one."""
@@ -54,26 +77,13 @@ class BlockAudit(RowAudit):
             return True
         if not self._keys_hold(block, first, end):
             # Rare, and told row by row: in the words of whoever judges one alone.
-            self.rows(rows(self._store, index + end - first, self._faults, index))
+            self._one_by_one(rows(self._store, index + end - first, self._faults, index))
             return False
         self._index = index + end - first - 1
-        streams, leaves = block.streams[first:end], block.leaves[first:end]
-        held = self._streams
-        for at, (stream, follows, becomes) in enumerate(
-            zip(streams, block.follows[first:end], block.becomes[first:end], strict=True), index
-        ):
-            if held.get(stream, FIRST) != follows:
-                self._broken(at, held.get(stream, FIRST), follows)
-            held[stream] = becomes
         micros = block.micros[first:end]
         self._in_time(micros, index)
-        self.tree.add(leaves, micros)
-        own = [at for at, stream in enumerate(streams) if stream[:1] == SUBJECT]
-        self._commitments.add(
-            [index + at for at in own],
-            [streams[at][1:] for at in own],
-            [leaves[at] for at in own],
-        )
+        leaves = block.leaves[first * HASH_BYTES : end * HASH_BYTES]
+        self.tree.add([leaf for (leaf,) in _hashes(leaves)], micros)
         return True
 
     def _keys_hold(self, block: Block, first: int, end: int) -> bool:
@@ -91,15 +101,6 @@ class BlockAudit(RowAudit):
             if not all(map(key.valid_at, map(from_micros, (min(micros), max(micros))))):
                 return False
         return True
-
-    def _broken(self, index: int, before: bytes, follows: bytes) -> None:
-        """5, in the words of ``RowAudit``."""
-        last = int.from_bytes(before[DIGEST_BYTES:], "big")
-        seq = int.from_bytes(follows[DIGEST_BYTES:], "big") + 1
-        if seq != last + 1:
-            self._faults.add(index, "seq_gap", f"seq {seq} follows seq {last}")
-        if before[:DIGEST_BYTES] != follows[:DIGEST_BYTES]:
-            self._faults.add(index, "broken_chain", f"prev of seq {seq}")
 
     def _in_time(self, micros: list[int], index: int) -> None:
         """6."""

@@ -20,9 +20,10 @@ from ledger.events.subjects import PersonalDataErased
 from ledger.log.details import SealedDetails
 from ledger.log.faults import FaultKind, FaultList
 from ledger.log.governing import GoverningRows, commitments_key
-from ledger.log.judging import FIRST
 from ledger.log.merkle import leaf_hash
+from ledger.log.parting import record
 from ledger.log.reading import digest_at
+from ledger.log.parts import Parts
 from ledger.log.rebuilding import Commitments, Tree
 from ledger.log.submissions import Submissions
 from ledger.organisations.introduction import by_roots
@@ -43,7 +44,13 @@ ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 class RowAudit:
     """The state that goes from row to row."""
 
-    def __init__(self, store: EntryStore, data_keys: DataKeys | None, faults: FaultList) -> None:
+    def __init__(
+        self,
+        store: EntryStore,
+        data_keys: DataKeys | None,
+        faults: FaultList,
+        parts: Parts,
+    ) -> None:
         self._store = store
         self._store_node = store.info.node
         self._faults = faults
@@ -53,8 +60,8 @@ class RowAudit:
         self._key: NodeKey | None = None
         self._held = False
         """Whether the key of this row was valid for it: else the row governs nothing."""
-        self._streams: dict[bytes, bytes] = {}
-        """Stream (kind and id) to the digest of its last payload and its ``seq``."""
+        self._made: list[bytes] = []
+        """Records of rows that were judged one by one, as long as nobody took them."""
         self._index = -1
         self._micros = to_micros(ALWAYS)
         """When the last believed entry was recorded."""
@@ -64,7 +71,8 @@ class RowAudit:
         self._submissions = Submissions(store, self._registry, faults)
         self.details = SealedDetails(data_keys, faults)
         self.tree = Tree(store, faults)
-        self._commitments = Commitments(store, commitments_key(self._store_node), faults)
+        self._parts = parts
+        self._commitments = Commitments(commitments_key(self._store_node), parts, faults)
 
     @property
     def node_keys(self) -> Iterable[NodeKey]:
@@ -89,8 +97,7 @@ class RowAudit:
         self._place(stored)
         entry = self._read(stored)
         is_signed = self._signature(stored, entry)
-        stream = self._chain(stored, entry)
-        self._rebuild(stored, stream)
+        self._rebuild(stored, self._record(stored, entry))
         is_first, self._begun = not self._begun, True
         if entry is None:
             return
@@ -185,43 +192,33 @@ class RowAudit:
         why = by_roots(self._registry, facts, stored.index, seen)
         return (node_key(facts) if why is None else None), why or ""
 
-    def _chain(self, stored: StoredEntry, entry: Entry | None) -> StreamId | None:
-        """5: the next of its stream, and it names the digest of the one before.
+    def _record(self, stored: StoredEntry, entry: Entry | None) -> bytes:
+        """5 and 12: what its stream and the map are judged by, once all rows are there.
 
         An unreadable row counts as what its columns say, so that one fault stays one. Returns
-        the stream, if there is one.
+        its leaf hash.
         """
+        leaf = leaf_hash(stored.state)
         if entry is not None:
             stream, seq = entry.stream, entry.seq
         else:
             try:
                 stream = StreamId.parse(str(stored.originator_id))
             except ValueError:
-                return None
+                return leaf
             seq = stored.originator_version
-        key = b"%b%b" % (stream.kind[:1].encode(), stream.id.bytes)
-        before = self._streams.get(key, FIRST)
-        last = int.from_bytes(before[32:], "big")
-        if seq != last + 1:
-            self._faults.add(stored.index, "seq_gap", f"seq {seq} follows seq {last}")
-        if entry is not None and entry.prev != (
-            before[:32].hex() if key in self._streams else None
-        ):
-            self._faults.add(stored.index, "broken_chain", f"prev of seq {seq}")
         digest = sha256(stored.state).digest()
-        self._streams[key] = digest + max(0, seq).to_bytes(8, "big")
-        return stream
+        prev = None if entry is None else entry.prev
+        self._made.append(record(stored.index, stream, seq, prev, digest, leaf, entry is not None))
+        return leaf
 
-    def _rebuild(self, stored: StoredEntry, stream: StreamId | None) -> None:
+    def _rebuild(self, stored: StoredEntry, leaf: bytes) -> None:
         """The leaf that these bytes are, whatever is wrong with them."""
-        leaf = leaf_hash(stored.state)
         try:
             micros = to_micros(stored.recorded_at)
         except OverflowError:
             micros = 0
         self.tree.add((leaf,), (micros,))
-        if stream is not None and stream.kind == "subject":
-            self._commitments.add((stored.index,), (stream.id.bytes,), (leaf,))
 
     def _time_and_node(self, entry: Entry) -> None:
         """6 and 7."""

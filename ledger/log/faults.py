@@ -312,6 +312,10 @@ class FaultList:
         if count <= MAX_KEPT_PER_KIND:
             self.kept.append(Fault(index, kind, _short(detail)))
 
+    def omit(self, kind: FaultKind, count: int) -> None:
+        """So many more of a kind that somebody else counted and did not keep."""
+        self.counts[kind] = self.counts.get(kind, 0) + count
+
     def remark(self, kind: RemarkKind, detail: str) -> None:
         """Tell something once."""
         found = Remark(kind, _short(detail))

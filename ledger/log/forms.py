@@ -22,7 +22,6 @@ from typing import (
     Any,
     Final,
     Literal,
-    NamedTuple,
     Union,
     get_args,
     get_origin,
@@ -46,6 +45,8 @@ from ledger.events.base import (
     OrganisationCode,
     Text,
 )
+from ledger.events.subjects import PersonalDataErased
+from ledger.log.judging import Form
 from ledger.signing.canonical import canonical
 
 KINDS: Final = ("subject", "access")
@@ -71,25 +72,15 @@ _TEXTS: Final = (
 )
 
 
-class Said(NamedTuple):
-    """What a payload that its form matched says besides: the groups, in this order."""
-
-    prev: str | None
-    recorded_at: str
-    sealed: str
-    seq: str
-    stream: str
-    submission: str
-
-
 @lru_cache(maxsize=4)
-def forms(node: str) -> Mapping[str, re.Pattern[str]]:
+def forms(node: str) -> Mapping[str, Form]:
     """By topic, the forms of entries of ``node`` that neither govern nor are about the log."""
-    found: dict[str, re.Pattern[str]] = {}
+    found: dict[str, Form] = {}
     for topic, facts in EVENT_TYPES.items():
         members = _facts(facts) if facts.stream_kind in KINDS else None
         if members is not None:
-            found[topic] = re.compile(_entry(facts, members, node))
+            pattern = _entry(facts, members, node)
+            found[topic] = Form(pattern, facts.stream_kind, facts is PersonalDataErased)
     return found
 
 

@@ -91,8 +91,8 @@ class Heads:
             assert leaves
             assert {HASH_BYTES}.issuperset(map(len, leaves))
             last = subject
-            ends = _appended(0, b"", leaves)
-            bodies += _record(subject, len(leaves), _joined(ends))
+            ends = appended(0, b"", leaves)
+            bodies += _record(subject, len(leaves), joined(ends))
             if len(ends) > HASH_BYTES:
                 peaks += ends
             heads.entries += len(leaves)
@@ -176,10 +176,10 @@ class Heads:
         else:
             end, count = at, 0
             self.subjects += 1
-        ends = _appended(count, ends, leaves)
+        ends = appended(count, ends, leaves)
         count += len(leaves)
         self.entries += len(leaves)
-        record = _record(subject, count, _joined(ends))
+        record = _record(subject, count, joined(ends))
         self._bodies[bucket] = body = body[:at] + record + body[end:]
         # Where a single peak stays one, or a new subject has one, memory is left in peace.
         if kept or len(ends) > HASH_BYTES:
@@ -208,7 +208,7 @@ class Heads:
 # -- one subject's tree ------------------------------------------------------------
 
 
-def _appended(count: int, peaks: bytes, leaves: Sequence[bytes]) -> bytes:
+def appended(count: int, peaks: bytes, leaves: Sequence[bytes]) -> bytes:
     """The peaks of a tree of ``count`` leaves after some more, left to right.
 
     What ``merkle.Frontier`` does, on bytes instead of a million of live objects.
@@ -224,7 +224,7 @@ def _appended(count: int, peaks: bytes, leaves: Sequence[bytes]) -> bytes:
     return peaks
 
 
-def _joined(peaks: bytes) -> bytes:
+def joined(peaks: bytes) -> bytes:
     """The root over the peaks."""
     at = len(peaks) - HASH_BYTES
     root = peaks[at:]

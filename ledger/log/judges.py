@@ -1,41 +1,51 @@
-"""Judging a log block by block: in this process, or on every core at once.
+"""An audit's work on every core: blocks of the log judged, then its parts replayed.
 
-The process that asks judges blocks, too, whenever the next one in order is not there yet: it
-is at work while the helpers start, and never waits for them while there is something to do.
+The process that asks works, too, whenever the next answer in order is not there yet: it is at
+work while the helpers start, and never waits for them while there is something to do.
 
-A helper is a fresh interpreter: it inherits no connection and no lock, opens the store by
-itself, and is told what to open over its standard input, where nobody else reads it. Over
-the pipes, lengths as eight bytes little-endian: first the task as a pickle; then requests
-of two numbers (start and stop of a block), each answered by the block, in order. An empty
-answer says that the rows cannot be read, or that there are none: then whoever asked reads
-the rest of the log row by row.
+A helper is a fresh interpreter: it inherits no connection and no lock, only the descriptors of
+the temporary files; it opens the store by itself, and is told what to open over its standard
+input, where nobody else reads it. Over the pipes goes what ``_Pipes`` says: first the orders as
+a pickle; then requests, marshalled, each answered in order.
+
+A block is answered by ``Block``. An empty answer says that the rows cannot be read, or that
+there are none: then whoever asked reads the rest of the log row by row. What a replay needs to
+know is told once; a part is answered by pieces of its items, then what else it found.
 """
 
 from __future__ import annotations
 
+import marshal
 import os
 import pickle
 import select
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import fcntl
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NamedTuple, TypeVar
 
 from ledger.errors import ExitCode, LedgerError
-from ledger.log.judging import BLOCK, Block, Judge
+from ledger.log.claims import Claims, Steps
+from ledger.log.judging import BLOCK, Block, Form, Judge
+from ledger.log.parting import records_of
+from ledger.log.replay import Found, Replay
+from ledger.log.scratch import Read, Scratch, read_at
 from ledger.storage.port import EntryStore
 
-IN_FLIGHT: Final = 3
-"""Blocks asked of a helper at a time: one to be read, one in its pipe, one at work."""
+IN_FLIGHT: Final = 2
+"""Asked of a helper at a time: one at work, one that it finds when it is done."""
 
 AHEAD: Final = 40
-"""Blocks judged before the first of them is needed: 6 MB, more where rows are handed back."""
+"""Blocks judged before the first of them is needed: 7 MB, more where rows are handed back."""
+
+LAST_BLOCKS: Final = 100
+"""Towards the end blocks become smaller, down to so many leaves: nobody waits long for another."""
 
 PIPE_BYTES: Final = 1 << 20
 """Room for an answer, so that a helper does not wait for the process that asked."""
@@ -45,7 +55,10 @@ STOP_SECONDS: Final = 5.0
 _F_SETPIPE_SZ: Final = 1031
 
 MIN_ENTRIES: Final = 5_000
-"""A helper starts in half a second; in that time so many entries are judged without."""
+"""A helper starts in a quarter of a second; in that time so many entries are judged without."""
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 class HelperFailed(LedgerError):
@@ -73,32 +86,114 @@ class Orders:
     """What a helper is told first."""
 
     task: Any
-    node: str
+    forms: Mapping[str, Form]
     keys: dict[bytes, bytes]
+    bits: int
+    """Of the parts."""
+    files: tuple[int, ...]
+    """Descriptors: the records by part, the claims. None where all is in memory."""
 
 
-def judged(
-    store: EntryStore, keys: dict[bytes, bytes], stop: int, helpers: Helpers | None
-) -> Iterator[Block | None]:
-    """The blocks of the log up to ``stop``, in order; None, and the end, where one cannot be read
-    or is empty.
+class ReplayTask(NamedTuple):
+    """What is to be known to replay parts."""
 
-    Raises ``HelperFailed`` when a process ended that should not have.
-    """
-    node = store.info.node
+    places: list[int]
+    """Where the runs of records begin."""
+    start: int
+    """Of the claims."""
+    claims: int
+    """How many there are."""
+    steps: Steps | None
+    """See ``Replay``."""
+
+
+class Replayed(NamedTuple):
+    """What became of a part, but for its items."""
+
+    faults: list[Found]
+    counts: dict[Any, int]
+    """Of faults, by kind."""
+
+
+class Crew:
+    """This process and its helpers."""
+
+    def __init__(
+        self,
+        store: EntryStore,
+        orders: Orders,
+        scratches: tuple[Scratch, Scratch],
+        running: list[_Helper],
+    ) -> None:
+        self._store = store
+        self._orders = orders
+        self._records, self._claims = scratches
+        self._running = running
+
+    def blocks(self, stop: int) -> Iterator[Block | None]:
+        """The blocks of the log up to ``stop``, in order; None, and the end, where one cannot
+        be read or is empty.
+
+        Raises ``HelperFailed`` when a process ended that should not have.
+        """
+        judge = Judge(self._orders.forms, self._orders.keys, self._orders.bits)
+        own = partial(_block, self._store, judge)
+        ranges = _ranges(stop, len(self._running) + 1)
+        for block in _in_turn(ranges, own, self._running, _asked_block):
+            yield block
+            if block is None:
+                return
+
+    def parts(
+        self, task: ReplayTask, take: Callable[[int, bytes], None]
+    ) -> Iterator[Replayed]:
+        """Every part, replayed; ``take`` is given its items, piece by piece."""
+
+        def own(part: int) -> Replayed:
+            replay = _replay(task, self._orders.bits, self._claims.read)
+            found = _items(replay, task, self._orders.bits, self._records.read, part)
+            for items in found:
+                take(part, items)
+            return Replayed(replay.faults, replay.counts)
+
+        def answer(helper: _Helper, part: int) -> Replayed:
+            while items := helper.answer():
+                take(part, items)
+            faults, counts = marshal.loads(helper.answer())  # noqa: S302 - we started it
+            return Replayed([Found(*one) for one in faults], counts)
+
+        # Where all is in memory there is little, and nobody else has it.
+        running = self._running if self._orders.files else []
+        for helper in running:
+            helper.ask(tuple(task))
+        parts = range(1 << self._orders.bits)
+        yield from _in_turn(((part,) for part in parts), own, running, answer)
+
+
+@contextmanager
+def crew(
+    store: EntryStore,
+    orders: Orders,
+    stop: int,
+    helpers: Helpers | None,
+    scratches: tuple[Scratch, Scratch],
+) -> Iterator[Crew]:
+    """``helpers`` are started where there is enough to do for them, and end with the block."""
     count = 0 if helpers is None or stop < MIN_ENTRIES else helpers.count
     with ExitStack() as stack:
         running: list[_Helper] = []
         if helpers is not None:
-            orders = Orders(helpers.task, node, keys)
             started = [_started(helpers.module, orders) for _ in range(count)]
             running = [stack.enter_context(one) for one in started]
-        judge = Judge(node, keys)
-        own = partial(_block, store, judge)
-        for block in _in_turn(own, running, stop):
-            yield block
-            if block is None:
-                return
+        yield Crew(store, orders, scratches, running)
+
+
+def _ranges(stop: int, workers: int) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < stop:
+        size = min(BLOCK, max((stop - start) // (2 * IN_FLIGHT * workers), LAST_BLOCKS))
+        yield start, min(stop, start + size)
+        start += size
 
 
 def _block(store: EntryStore, judge: Judge, start: int, stop: int) -> Block | None:
@@ -110,42 +205,58 @@ def _block(store: EntryStore, judge: Judge, start: int, stop: int) -> Block | No
     return judge.block(rows, start, stop) if rows else None
 
 
+def _asked_block(helper: _Helper, *_: int) -> Block | None:
+    answer = helper.answer()
+    return Block.from_bytes(answer) if answer else None
+
+
+def _replay(task: ReplayTask, bits: int, read_claims: Read) -> Replay:
+    return Replay(Claims(read_claims, task.start, task.claims), task.steps, bits)
+
+
+def _items(
+    replay: Replay, task: ReplayTask, bits: int, read: Read, part: int
+) -> Iterator[bytes]:
+    """Pieces of the items of a part; none of them empty."""
+    return filter(None, replay.run(records_of(read, task.places, bits, part)))
+
+
 def _in_turn(
-    own: Callable[[int, int], Block | None], running: list[_Helper], stop: int
-) -> Iterator[Block | None]:
-    """The blocks in the order of the log, whoever judged them."""
-    ahead: deque[_Helper | Block | None] = deque()
-    ranges = ((start, min(stop, start + BLOCK)) for start in range(0, stop, BLOCK))
+    tasks: Iterator[tuple[int, ...]],
+    own: Callable[..., _R],
+    running: list[_Helper],
+    answer: Callable[..., _R],
+) -> Iterator[_R]:
+    """What comes of the tasks, in their order, whoever did them."""
+    ahead: deque[tuple[_Helper, tuple[int, ...]] | tuple[None, _R]] = deque()
 
     def ask(helper: _Helper) -> None:
-        if (asked := next(ranges, None)) is not None:
-            helper.ask(*asked)
-            ahead.append(helper)
+        if (asked := next(tasks, None)) is not None:
+            helper.ask(asked)
+            ahead.append((helper, asked))
 
     for _ in range(IN_FLIGHT):
         for helper in running:
             ask(helper)
     while True:
-        first = ahead[0] if ahead else None
-        if not ahead or (
-            isinstance(first, _Helper) and len(ahead) < AHEAD and not first.is_ready()
-        ):
-            if (asked := next(ranges, None)) is not None:
-                ahead.append(own(*asked))
+        first = ahead[0][0] if ahead else None
+        if not ahead or (first is not None and len(ahead) < AHEAD and not first.is_ready()):
+            if (asked := next(tasks, None)) is not None:
+                ahead.append((None, own(*asked)))
                 continue
             if not ahead:
                 return
-        first = ahead.popleft()
-        if isinstance(first, _Helper):
-            answer = first.answer()
-            ask(first)
-            yield Block.from_bytes(answer) if answer else None
+        done = ahead.popleft()
+        if done[0] is None:
+            yield done[1]
         else:
-            yield first
+            found = answer(done[0], *done[1])
+            ask(done[0])
+            yield found
 
 
 class _Helper:
-    """One helper's two pipes."""
+    """One helper's two pipes. Lengths go before what they are of, eight bytes little-endian."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None
@@ -155,11 +266,10 @@ class _Helper:
             fcntl(self._from.fileno(), _F_SETPIPE_SZ, PIPE_BYTES)
 
     def send(self, orders: Orders) -> None:
-        data = pickle.dumps(orders)
-        self._write(_length(len(data)) + data)
+        self._write(_framed(pickle.dumps(orders)))
 
-    def ask(self, start: int, stop: int) -> None:
-        self._write(_length(start) + _length(stop))
+    def ask(self, request: Iterable[Any]) -> None:
+        self._write(_framed(marshal.dumps(tuple(request))))
 
     def is_ready(self) -> bool:
         """Whether an answer has begun to arrive, or never will."""
@@ -198,6 +308,7 @@ def _started(module: str, orders: Orders) -> Iterator[_Helper]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,  # is_ready() asks the pipe itself
+        pass_fds=orders.files,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p or str(Path.cwd()) for p in sys.path)},
         start_new_session=True,  # an interrupt from the keyboard is the parent's to handle
     )
@@ -218,8 +329,8 @@ def _started(module: str, orders: Orders) -> Iterator[_Helper]:
 
 
 def serve(source: IO[bytes], sink: IO[bytes], opened: Callable[[Any], EntryStore]) -> None:
-    """The helper: open what the task says, then judge blocks until the input ends."""
-    data = source.read(int.from_bytes(source.read(LENGTH_BYTES), "little"))
+    """The helper: open what the task says, then do what is asked until the input ends."""
+    data = _next(source)
     if not data:
         return
     orders: Orders = pickle.loads(data)  # noqa: S301 - from the process that started this one
@@ -228,13 +339,8 @@ def serve(source: IO[bytes], sink: IO[bytes], opened: Callable[[Any], EntryStore
     except LedgerError:
         return  # whoever asked has the store open, and says that a helper has ended
     try:
-        judge = Judge(orders.node, orders.keys)
-        while len(request := source.read(2 * LENGTH_BYTES)) == 2 * LENGTH_BYTES:
-            start = int.from_bytes(request[:LENGTH_BYTES], "little")
-            stop = int.from_bytes(request[LENGTH_BYTES:], "little")
-            block = _block(store, judge, start, stop)
-            answer = b"" if block is None else block.to_bytes()
-            sink.write(_length(len(answer)) + answer)
+        for answer in _answers(source, orders, store):
+            sink.write(_framed(answer))
             sink.flush()
     except BrokenPipeError:  # whoever asked has ended
         pass
@@ -242,5 +348,29 @@ def serve(source: IO[bytes], sink: IO[bytes], opened: Callable[[Any], EntryStore
         store.close()
 
 
-def _length(number: int) -> bytes:
-    return number.to_bytes(LENGTH_BYTES, "little")
+def _answers(source: IO[bytes], orders: Orders, store: EntryStore) -> Iterator[bytes]:
+    """What each request is answered by: see the module."""
+    judge = Judge(orders.forms, orders.keys, orders.bits)
+    task: ReplayTask | None = None
+    while request := _next(source):
+        asked = marshal.loads(request)  # noqa: S302 - from the process that started this one
+        if len(asked) == 2:
+            block = _block(store, judge, *asked)
+            yield b"" if block is None else block.to_bytes()
+        elif len(asked) == 1:
+            assert task is not None
+            records, claims = (partial(read_at, each) for each in orders.files)
+            replay = _replay(task, orders.bits, claims)
+            yield from _items(replay, task, orders.bits, records, *asked)
+            yield b""
+            yield marshal.dumps(([tuple(one) for one in replay.faults], replay.counts))
+        else:
+            task = ReplayTask(*asked)
+
+
+def _next(source: IO[bytes]) -> bytes:
+    return source.read(int.from_bytes(source.read(LENGTH_BYTES), "little"))
+
+
+def _framed(data: bytes) -> bytes:
+    return len(data).to_bytes(LENGTH_BYTES, "little") + data

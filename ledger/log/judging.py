@@ -10,35 +10,59 @@ from __future__ import annotations
 
 import marshal
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import compress
-from typing import Final, NamedTuple
+from struct import Struct
+from typing import Any, Final, NamedTuple
 
 from ledger.entry import ENTRY_PAYLOAD_TYPE, MAX_PAYLOAD_BYTES, format_instant
-from ledger.events import EVENT_TYPES
-from ledger.events.subjects import PersonalDataErased
-from ledger.log.forms import forms
+from ledger.log.parting import DIGEST_BYTES, Parted, pack
 from ledger.signing.dsse import pae
 from ledger.signing.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES
 from ledger.signing.quick import opener
 from ledger.storage.rows import RawRow, from_micros
 
 BLOCK: Final = 1_000
-"""Leaves judged at once: 140 KB of answer, so that a pipe holds some."""
+"""Leaves judged at once: 180 KB of answer, so that a pipe holds some."""
 
 MAX_HANDED_BACK: Final = 4 << 20
 """Bytes of payloads and details that a block hands back; with more, it is read once more."""
 
-SEQ_BYTES: Final = 8
-DIGEST_BYTES: Final = 32
-
-FIRST: Final = bytes(DIGEST_BYTES + SEQ_BYTES)
-"""What the first entry of a stream follows: no digest, ``seq`` 0."""
+MAX_INSTANTS: Final = 1_000
+"""Instants written out that are kept at hand."""
 
 _PREFIX: Final = pae(ENTRY_PAYLOAD_TYPE, b"")[: -len(b"0 ")]
 """The DSSE encoding up to the length of the body."""
+
+_hashes: Final = Struct("32s").iter_unpack
+_ids: Final = Struct("16s").iter_unpack
+_prefixes: Final = Struct(">I12x").iter_unpack
+
+
+class Form(NamedTuple):
+    """What a payload of one type looks like: ``ledger.log.forms`` makes them."""
+
+    pattern: str
+    """A regular expression with the groups of ``Said``; matches no line end."""
+    kind: str
+    """Of its stream."""
+    has_evidence: bool
+    """Whether there is more to look at, sealed fields or none."""
+
+
+class Said(NamedTuple):
+    """What a payload that its form matched says besides: the groups, in this order."""
+
+    prev: str
+    """Hexadecimal; empty for none."""
+    recorded_at: str
+    sealed: str
+    seq: str
+    stream: str
+    submission: str
 
 
 class Aside(NamedTuple):
@@ -52,65 +76,53 @@ class Aside(NamedTuple):
 
 @dataclass(slots=True)
 class Block:
-    """The leaves ``start <= index < stop``. Lists run over the passed rows, in order."""
+    """The leaves ``start <= index < stop``. Leaves and instants are of the passed rows, in order."""
 
     start: int
     stop: int
     is_whole: bool = True
     """False: rows are missing, doubled or too large; the rest of this says nothing."""
     aside: list[Aside] = field(default_factory=list)
-    streams: list[bytes] = field(default_factory=list)
-    """The first letter of the kind, and the 16 bytes of the id."""
-    follows: list[bytes] = field(default_factory=list)
-    """The digest that the entry names as the one before, and the ``seq`` before its own."""
-    becomes: list[bytes] = field(default_factory=list)
-    """Its own digest and ``seq``."""
-    leaves: list[bytes] = field(default_factory=list)
+    records: Parted = field(default_factory=lambda: Parted(b"", (), ()))
+    """Of the passed rows."""
+    leaves: bytes = b""
+    """The leaf hashes."""
     micros: list[int] = field(default_factory=list)
     keyids: list[tuple[int, bytes]] = field(default_factory=list)
     """From which passed row on which key signed."""
 
     def to_bytes(self) -> bytes:
         """For the process that asked; nothing of it is ever stored."""
-        values = [getattr(self, name) for name in Block.__slots__]
-        values[3] = [tuple(one) for one in self.aside]
-        return marshal.dumps(values)
+        aside, records = [tuple(one) for one in self.aside], tuple(self.records)
+        values = (self.start, self.stop, self.is_whole, aside, records)
+        return marshal.dumps((*values, self.leaves, self.micros, self.keyids))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Block:
         block = cls(*marshal.loads(data))  # noqa: S302 - from a process that this one started
         block.aside = [Aside(*one) for one in block.aside]
+        block.records = Parted(*block.records)
         return block
 
 
-class _Form(NamedTuple):
-    match: Callable[[str], re.Match[str] | None]
-    stream: str
-    """The kind of the stream, and a slash."""
-    letter: str
-    has_evidence: bool
-    """Whether there is more to look at, sealed fields or none."""
-
-
 class Judge:
-    """Judges rows of ``node``. ``keys``: key id (32 bytes) to raw public key.
+    """Judges rows by the ``forms`` of a node's entries. ``keys``: key id (32 bytes) to raw
+    public key. What it says of a row's place is parted by ``bits`` bits of the stream's id.
 
     Whether a key was introduced by then, and held, is for the caller to say.
     """
 
-    def __init__(self, node: str, keys: Mapping[bytes, bytes]) -> None:
-        self._forms = {}
-        for topic, pattern in forms(node).items():
-            kind = EVENT_TYPES[topic].stream_kind
-            more = topic == PersonalDataErased.topic()
-            self._forms[topic] = _Form(pattern.fullmatch, f"{kind}/", kind[:1], more)
+    def __init__(self, forms: Mapping[str, Form], keys: Mapping[bytes, bytes], bits: int) -> None:
+        self._forms = forms
+        self._patterns: dict[str, re.Pattern[str]] = {}
         self._keys = {
             keyid: raw
             for keyid, raw in keys.items()
             if len(raw) == PUBLIC_KEY_BYTES and sha256(raw).digest() == keyid
         }
+        self._bits = bits
         self._opens = opener()
-        self._micros, self._instant = -1, ""
+        self._instants: dict[int, str] = {}
 
     def block(self, rows: Sequence[RawRow], start: int, stop: int) -> Block:
         """``rows`` are all that the store has of these leaves, in order."""
@@ -118,7 +130,7 @@ class Judge:
             return Block(start, stop, is_whole=False)
         # One kind of work after the other: in turns, a verification finds the processor's
         # caches full of Python, and Python finds them full of curve points. That costs 9 us.
-        said = [self._said(row) for row in rows]
+        said = self.said(rows)
         keys, opens = self._keys, self._opens
         signed = [
             one and (b"%b%b%d %b" % (row[7], _PREFIX, len(row[4]), row[4]), keys[row[6]])
@@ -126,76 +138,139 @@ class Judge:
         ]
         passed = [one is not None and opens(*one) for one in signed]
         block = Block(start, stop)
-        _fill(block, list(compress(rows, passed)), [one for one in compress(said, passed) if one])
+        more = self._with_evidence(rows, said)
         block.aside = [
             Aside(offset, is_passed, rows[offset])
-            for offset, (is_passed, one) in enumerate(zip(passed, said, strict=True))
-            if not is_passed or (one and one[2])
+            for offset, is_passed in enumerate(passed)
+            if not is_passed or offset in more
         ]
+        if all(passed):
+            self._fill(block, rows, said)  # type: ignore[arg-type]  # all of them said something
+        else:
+            kept = [one for one in compress(said, passed) if one]
+            self._fill(block, list(compress(rows, passed)), kept)
         handed = sum(
             len(value) for one in block.aside for value in one.row if isinstance(value, str | bytes)
         )
         return block if handed <= MAX_HANDED_BACK else Block(start, stop, is_whole=False)
 
-    def _said(self, row: RawRow) -> _Said | None:
-        """What the row says of its place, if form and columns are in order."""
-        _, key, version, topic, state, micros, keyid, signature, details = row
-        form = self._forms.get(topic)
-        if (
-            form is None
-            or type(state) is not bytes
-            or type(signature) is not bytes
-            or type(micros) is not int
-            or type(version) is not int
-            or len(signature) != SIGNATURE_BYTES
-            or len(state) > MAX_PAYLOAD_BYTES
-            or keyid not in self._keys
-        ):
-            return None
+    # -- form and columns --------------------------------------------------------
+
+    def said(self, rows: Sequence[RawRow]) -> list[Said | None]:
+        """What each row says of its place, if form and columns are in order."""
+        places: dict[Any, list[int]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            places[row[3]].append(place)
+        said: list[Said | None] = [None] * len(rows)
+        for topic, chosen in places.items():
+            if type(topic) is str and topic in self._forms:
+                found = self._of_topic(topic, [rows[place] for place in chosen])
+                for place, one in zip(chosen, found, strict=True):
+                    said[place] = one
+        return said
+
+    def _of_topic(self, topic: str, rows: Sequence[RawRow]) -> Sequence[Said | None]:
+        """All of one type: their texts are matched at once, and their columns held to that."""
+        found = self._matches(topic, [row[4] for row in rows])
+        if found is None:  # a payload that is no text, or has several lines: which one?
+            if len(rows) == 1:
+                return (None,)
+            return [one for row in rows for one in self._of_topic(topic, (row,))]
+        kind = self._forms[topic].kind
+        if self._all_fit(kind, rows, found):
+            return found
+        return [
+            one if self._all_fit(kind, (row,), (one,)) else None
+            for row, one in zip(rows, found, strict=True)
+        ]
+
+    def _matches(self, topic: str, states: Sequence[Any]) -> list[Said] | None:
+        """What the form finds in each payload: where it does not match, nothing but empty texts."""
         try:
-            matched = form.match(str(state, "utf-8"))
-            if micros != self._micros:
-                self._instant, self._micros = format_instant(from_micros(micros)), micros
+            text = b"\n".join(states).decode()
+        except (TypeError, UnicodeDecodeError):
+            return None
+        if text.count("\n") != len(states) - 1:
+            return None
+        if topic not in self._patterns:
+            # A line for each payload, a match for each line.
+            pattern = rf"^(?:{self._forms[topic].pattern}|.*)$"
+            self._patterns[topic] = re.compile(pattern, re.MULTILINE)
+        return self._patterns[topic].findall(text)
+
+    def _all_fit(self, kind: str, rows: Sequence[RawRow], said: Sequence[Said]) -> bool:
+        """Whether every row's columns say what its payload does."""
+        _, keys, versions, _, states, micros, keyids, signatures, _ = zip(*rows, strict=True)
+        prevs, instants, _, seqs, streams, _ = zip(*said, strict=True)
+        return (
+            {int}.issuperset(map(type, versions))
+            and {int}.issuperset(map(type, micros))
+            and {bytes}.issuperset(map(type, states))
+            and {bytes}.issuperset(map(type, signatures))
+            and {SIGNATURE_BYTES}.issuperset(map(len, signatures))
+            and max(map(len, states)) <= MAX_PAYLOAD_BYTES
+            and self._keys.keys() >= set(keyids)
+            and seqs == tuple(map(str, versions))
+            and keys == tuple([f"{kind}/{stream}" for stream in streams])
+            and instants == self._written(micros)
+            and [not prev for prev in prevs] == [version == 1 for version in versions]
+            and _NO_DIGEST not in prevs
+        )
+
+    def _written(self, micros: Sequence[int]) -> tuple[str, ...] | None:
+        """As payloads write these instants; None where there is no such instant."""
+        known = self._instants
+        new = {one for one in micros if one not in known}
+        if len(known) + len(new) > MAX_INSTANTS:
+            known.clear()
+            new = set(micros)
+        try:
+            known |= {one: format_instant(from_micros(one)) for one in new}
         except (ValueError, OverflowError):
             return None
-        if matched is None:
-            return None
-        prev, recorded_at, sealed, seq, stream, submission = matched.groups()
-        if recorded_at != self._instant or seq != str(version) or key != form.stream + stream:
-            return None
-        if (prev is None) != (version == 1) or prev == _NO_DIGEST:
-            return None
-        return (
-            form.letter + stream,
-            prev or _NO_DIGEST,
-            details is not None or sealed != "null" or submission != "null" or form.has_evidence,
-        )
+        return tuple([known[one] for one in micros])
 
+    def _with_evidence(self, rows: Sequence[RawRow], said: Sequence[Said | None]) -> set[int]:
+        """Where there is more to look at."""
+        return {
+            place
+            for place, (row, one) in enumerate(zip(rows, said, strict=True))
+            if one is not None
+            and (
+                row[8] is not None
+                or one[2] != "null"
+                or one[5] != "null"
+                or self._forms[row[3]].has_evidence
+            )
+        }
 
-_Said = tuple[str, str, bool]
-"""Letter and id of the stream, the digest that ``prev`` names in hex, whether to look further."""
+    # -- what it comes to --------------------------------------------------------
+
+    def _fill(self, block: Block, rows: Sequence[RawRow], said: Sequence[Said]) -> None:
+        """What the rows that passed say."""
+        letters = {topic: form.kind[:1].encode() for topic, form in self._forms.items()}
+        ids = bytes.fromhex("".join([one[4] for one in said]).replace("-", ""))
+        prevs = bytes.fromhex("".join([one[0] or _NO_DIGEST for one in said]))
+        prefixes = [prefix for (prefix,) in _prefixes(ids)]
+        leaves = [sha256(b"\x00" + row[4]).digest() for row in rows]
+        records = [
+            pack(row[0] - 1, prefix, letters[row[3]], id_, prev, row[2] - 1, digest, row[2], leaf)
+            for row, prefix, (id_,), (prev,), digest, leaf in zip(
+                rows,
+                prefixes,
+                _ids(ids),
+                _hashes(prevs),
+                [sha256(row[4]).digest() for row in rows],
+                leaves,
+                strict=True,
+            )
+        ]
+        block.records = Parted.of(records, prefixes, self._bits)
+        block.leaves = b"".join(leaves)
+        block.micros = [row[5] for row in rows]
+        for at, row in enumerate(rows):
+            if not block.keyids or block.keyids[-1][1] != row[6]:
+                block.keyids.append((at, row[6]))
+
 
 _NO_DIGEST: Final = "0" * (2 * DIGEST_BYTES)
-
-
-def _fill(block: Block, rows: Sequence[RawRow], said: Sequence[_Said]) -> None:
-    """What the rows that passed say."""
-    ids = bytes.fromhex("".join([one[0][1:] for one in said]).replace("-", ""))
-    prevs = bytes.fromhex("".join([one[1] for one in said]))
-    block.streams = [
-        letter + ids[at : at + 16]
-        for letter, at in zip(
-            [one[0][:1].encode() for one in said], range(0, len(ids), 16), strict=True
-        )
-    ]
-    seqs = [row[2].to_bytes(SEQ_BYTES, "big") for row in rows]
-    block.follows = [
-        prevs[at : at + DIGEST_BYTES] + (row[2] - 1).to_bytes(SEQ_BYTES, "big")
-        for row, at in zip(rows, range(0, len(prevs), DIGEST_BYTES), strict=True)
-    ]
-    block.becomes = [sha256(row[4]).digest() + seq for row, seq in zip(rows, seqs, strict=True)]
-    block.leaves = [sha256(b"\x00" + row[4]).digest() for row in rows]
-    block.micros = [row[5] for row in rows]
-    for at, row in enumerate(rows):
-        if not block.keyids or block.keyids[-1][1] != row[6]:
-            block.keyids.append((at, row[6]))

@@ -1,28 +1,25 @@
-"""The tree and the map of subjects, made again from the entries as the audit comes by them.
+"""The tree, made again from the entries as the audit comes by them, and what commitments say.
 
 Beside them walk the stored tiles, and whoever wants to know a root: ``Wanted`` sizes in
 order. Once a leaf is missing nothing after it can be made again: then the missing leaf is
-the fault, and nothing more is compared.
+the fault, and nothing more is compared. The map of subjects is made again once all entries
+were read: ``ledger.log.parts``.
 
-Memory: the map, some 260 bytes a subject; entries since the last commitment, ``MAX_LAG`` of
-them at most; a few tiles.
+Memory: a few tiles.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from ledger.entry import Entry
 from ledger.errors import LedgerError
 from ledger.events.governance import HeadsCommitted
+from ledger.log.claims import Claim
 from ledger.log.faults import FaultList
-from ledger.log.heads import Heads
-from ledger.log.keeper import built
 from ledger.log.merkle import EMPTY_ROOT, HASH_BYTES
+from ledger.log.parts import Parts
 from ledger.log.tiles import TILE_BYTES, TILE_HASHES, FullTile, TileBuilder
 from ledger.storage.port import EntryStore
 
@@ -31,16 +28,6 @@ LEAVES_AT_ONCE: Final = 4_096
 
 MAX_LEVELS: Final = 8
 """Of tiles: 256^8 leaves are more than there can be."""
-
-MAX_LAG: Final = 100_000
-"""Entries between the size that a commitment covers and its own place. A node lets some
-thousands come between while it makes its map anew; so many take 20 MB here."""
-
-MAX_BUILT: Final = 3
-"""Commitments that lag further: for each the map is made anew, which takes a minute or more."""
-
-ROOT_EVERY: Final = 10_000
-"""Entries fed to the map between two roots: what waits in it takes memory."""
 
 
 class Wanted(NamedTuple):
@@ -164,43 +151,17 @@ def _first_difference(stored: bytes, made: bytes) -> int:
     return next(at for at in places if stored[at : at + 32] != made[at : at + 32]) // HASH_BYTES
 
 
-@dataclass(slots=True)
-class _Fed:
-    """Subjects' entries in the order of the log: leaf indexes, ids, leaf hashes."""
-
-    indexes: list[int] = field(default_factory=list)
-    subjects: list[bytes] = field(default_factory=list)
-    leaves: list[bytes] = field(default_factory=list)
-
-
 class Commitments:
-    """Holds every ``HeadsCommitted`` against the map of the entries that it covers."""
+    """Takes down every ``HeadsCommitted``, to be held against the map of what it covers."""
 
-    def __init__(self, store: EntryStore, stream: str, faults: FaultList) -> None:
-        self._store = store
+    def __init__(self, stream: str, parts: Parts, faults: FaultList) -> None:
         self._stream = stream
+        self._parts = parts
         self._faults = faults
-        self._heads = Heads()
-        self._waiting: deque[_Fed] = deque()
-        self._lag = 0
-        self._fed = 0
-        """The map holds the entries below this leaf."""
-        self._unrooted = 0
-        self._built = 0
         self._size = 0
         """What the commitment before this one covers."""
         self.is_broken = False
-
-    def add(
-        self, indexes: Sequence[int], subjects: Sequence[bytes], leaves: Sequence[bytes]
-    ) -> None:
-        """The next entries of subjects: leaf index, id (16 bytes), leaf hash."""
-        if self.is_broken or not indexes:
-            return
-        self._waiting.append(_Fed(list(indexes), list(subjects), list(leaves)))
-        self._lag += len(indexes)
-        while self._lag > MAX_LAG:
-            self._feed(self._waiting[0].indexes[-1] + 1)
+        """Once a leaf is missing, no map can be made again."""
 
     def check(self, entry: Entry) -> None:
         """The stream's next entry: what it covers, and under which root."""
@@ -215,37 +176,8 @@ class Commitments:
             self._add(entry, why)
             return
         self._size = facts.size
-        heads = self._at(facts.size)
-        if heads is None:
-            self._add(entry, f"more than {MAX_LAG} entries stand between it and what it covers")
-        elif (facts.root, facts.bits) != (heads.root().hex(), heads.bits):
-            self._add(entry, f"not the map of the first {facts.size} entries")
-
-    def _at(self, size: int) -> Heads | None:
-        """The map of the first ``size`` leaves; None where it was asked for too late too often."""
-        if size >= self._fed:
-            self._feed(size)
-            self._unrooted = 0
-            return self._heads
-        self._built += 1
-        return built(self._store, size) if self._built <= MAX_BUILT else None
+        root = bytes.fromhex(facts.root)
+        self._parts.claim(Claim(entry.index, facts.size, root, facts.bits))
 
     def _add(self, entry: Entry, why: str) -> None:
         self._faults.add(entry.index, "heads_mismatch", why)
-
-    def _feed(self, size: int) -> None:
-        """Into the map, what stands below ``size``."""
-        while self._waiting and self._waiting[0].indexes[0] < size:
-            fed = self._waiting[0]
-            cut = bisect_left(fed.indexes, size)
-            self._heads.extend(fed.subjects[:cut], fed.leaves[:cut])
-            self._lag -= cut
-            self._unrooted += cut
-            if cut == len(fed.indexes):
-                self._waiting.popleft()
-            else:
-                del fed.indexes[:cut], fed.subjects[:cut], fed.leaves[:cut]
-            if self._unrooted >= ROOT_EVERY:
-                self._heads.root()
-                self._unrooted = 0
-        self._fed = max(self._fed, size)
