@@ -22,8 +22,8 @@ from ledger.log.faults import FaultKind, FaultList
 from ledger.log.governing import GoverningRows, commitments_key
 from ledger.log.merkle import leaf_hash
 from ledger.log.parting import record
-from ledger.log.reading import digest_at
 from ledger.log.parts import Parts
+from ledger.log.reading import digest_at
 from ledger.log.rebuilding import Commitments, Tree
 from ledger.log.submissions import Submissions
 from ledger.organisations.introduction import by_roots
@@ -207,9 +207,16 @@ class RowAudit:
             except ValueError:
                 return leaf
             seq = stored.originator_version
-        digest = sha256(stored.state).digest()
-        prev = None if entry is None else entry.prev
-        self._made.append(record(stored.index, stream, seq, prev, digest, leaf, entry is not None))
+        made = record(
+            stored.index,
+            stream,
+            seq,
+            prev=None if entry is None else entry.prev,
+            digest=sha256(stored.state).digest(),
+            leaf=leaf,
+            is_readable=entry is not None,
+        )
+        self._made.append(made)
         return leaf
 
     def _rebuild(self, stored: StoredEntry, leaf: bytes) -> None:

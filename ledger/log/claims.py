@@ -20,8 +20,8 @@ Steps = list[tuple[int, int]]
 class Claim(NamedTuple):
     """That the entries of subjects below ``size`` have a map of this root, of 2^bits buckets."""
 
-    index: int
-    """The leaf that says so."""
+    leaf: int
+    """The index of the entry that says so."""
     size: int
     root: bytes
     bits: int

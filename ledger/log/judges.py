@@ -57,7 +57,6 @@ _F_SETPIPE_SZ: Final = 1031
 MIN_ENTRIES: Final = 5_000
 """A helper starts in a quarter of a second; in that time so many entries are judged without."""
 
-_T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
@@ -138,16 +137,25 @@ class Crew:
         """
         judge = Judge(self._orders.forms, self._orders.keys, self._orders.bits)
         own = partial(_block, self._store, judge)
-        ranges = _ranges(stop, len(self._running) + 1)
-        for block in _in_turn(ranges, own, self._running, _asked_block):
-            yield block
+        is_over = False
+
+        def ranges() -> Iterator[tuple[int, int]]:
+            for one in _ranges(stop, len(self._running) + 1):
+                if is_over:
+                    return
+                yield one
+
+        blocks = _in_turn(ranges(), own, self._running, _asked_block)
+        for block in blocks:
             if block is None:
-                return
+                is_over = True  # what was asked is answered still, and nobody wants it
+                deque(blocks, 0)
+            yield block
 
     def parts(
-        self, task: ReplayTask, take: Callable[[int, bytes], None]
+        self, task: ReplayTask, parts: Iterable[int], take: Callable[[int, bytes], None]
     ) -> Iterator[Replayed]:
-        """Every part, replayed; ``take`` is given its items, piece by piece."""
+        """These parts, replayed; ``take`` is given the items of each, piece by piece."""
 
         def own(part: int) -> Replayed:
             replay = _replay(task, self._orders.bits, self._claims.read)
@@ -166,7 +174,6 @@ class Crew:
         running = self._running if self._orders.files else []
         for helper in running:
             helper.ask(tuple(task))
-        parts = range(1 << self._orders.bits)
         yield from _in_turn(((part,) for part in parts), own, running, answer)
 
 
@@ -214,9 +221,7 @@ def _replay(task: ReplayTask, bits: int, read_claims: Read) -> Replay:
     return Replay(Claims(read_claims, task.start, task.claims), task.steps, bits)
 
 
-def _items(
-    replay: Replay, task: ReplayTask, bits: int, read: Read, part: int
-) -> Iterator[bytes]:
+def _items(replay: Replay, task: ReplayTask, bits: int, read: Read, part: int) -> Iterator[bytes]:
     """Pieces of the items of a part; none of them empty."""
     return filter(None, replay.run(records_of(read, task.places, bits, part)))
 

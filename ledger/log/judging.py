@@ -93,9 +93,10 @@ class Block:
 
     def to_bytes(self) -> bytes:
         """For the process that asked; nothing of it is ever stored."""
-        aside, records = [tuple(one) for one in self.aside], tuple(self.records)
-        values = (self.start, self.stop, self.is_whole, aside, records)
-        return marshal.dumps((*values, self.leaves, self.micros, self.keyids))
+        values: list[Any] = [getattr(self, name) for name in Block.__slots__]
+        values[3] = [tuple(one) for one in self.aside]
+        values[4] = tuple(self.records)
+        return marshal.dumps(values)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Block:

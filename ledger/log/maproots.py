@@ -6,7 +6,7 @@ part); then a root for each part; of what the parts told, some bytes each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import groupby
 from operator import itemgetter
@@ -17,8 +17,8 @@ from ledger.log.replay import ITEM_BYTES, record_item, root_item
 from ledger.log.scratch import Read
 from ledger.log.submap import SubMap, empty_root, rehash, tree_over
 
-Places = list[tuple[int, int]]
-"""Where the items of a part stand: offset and length."""
+Places = Mapping[int, Sequence[tuple[int, int]]]
+"""By part, where its items stand: offset and length."""
 
 BUFFERS: Final = 16 << 20
 """Of all parts together, when their items are read side by side."""
@@ -34,13 +34,13 @@ class Rooted(NamedTuple):
     subjects: int
 
 
-def items(read: Read, parts: Sequence[Places]) -> Iterator[_Item]:
+def items(read: Read, places: Places) -> Iterator[_Item]:
     """The items of all parts, by claim."""
-    size = max(BUFFERS // max(len(parts), 1) // ITEM_BYTES, 8) * ITEM_BYTES
-    return merge(*(_items(read, part, places, size) for part, places in enumerate(parts)))
+    size = max(BUFFERS // max(len(places), 1) // ITEM_BYTES, 8) * ITEM_BYTES
+    return merge(*(_items(read, part, each, size) for part, each in places.items()))
 
 
-def _items(read: Read, part: int, places: Places, size: int) -> Iterator[_Item]:
+def _items(read: Read, part: int, places: Sequence[tuple[int, int]], size: int) -> Iterator[_Item]:
     for start, length in places:
         for at in range(start, start + length, size):
             data = read(at, min(size, start + length - at))
@@ -57,9 +57,7 @@ def subjects(told: Iterable[_Item], count: int) -> Iterator[int]:
         yield total
 
 
-def roots(
-    told: Iterable[_Item], count: int, steps: Steps, bits_of_parts: int
-) -> Iterator[Rooted]:
+def roots(told: Iterable[_Item], count: int, steps: Steps, bits_of_parts: int) -> Iterator[Rooted]:
     """The map at each of ``count`` claims, with as many buckets as ``steps`` says."""
     small, total = SubMap(0), 0
     rows: list[list[bytes]] = [[]]

@@ -17,8 +17,10 @@ of ``seq - 1`` stands the signed ``seq``.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
+from itertools import accumulate
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -52,7 +54,9 @@ processor's cache, and there is work for every core."""
 PART: Final = 32_768
 """Records of a part of a large log: some 20 MB while one is looked at."""
 FEW_BITS: Final = 7
-MAX_BITS: Final = 20
+MAX_BITS: Final = 16
+"""Enough for 2 * 10^9 entries; beyond, parts become larger. A log that is made to look longer than
+it is costs no more than that."""
 
 RUN_BYTES: Final = 8 << 20
 """Records that wait to be written, by part, in one run."""
@@ -81,6 +85,7 @@ def record(
     index: int,
     stream: StreamId,
     seq: int,
+    *,
     prev: str | None,
     digest: bytes,
     leaf: bytes,
@@ -161,7 +166,8 @@ def mended(packed: Parted, dropped: Sequence[range], added: Sequence[bytes], bit
         if dropped or part in more:
             kept = [one for one in cut(piece) if not any(index_of(one) in each for each in dropped)]
             kept += cut(more.pop(part, b""))
-            pieces[part] = b"".join(sorted(kept, key=index_of))
+            kept.sort(key=index_of)
+            pieces[part] = b"".join(kept)
         else:
             pieces[part] = piece
     pieces |= more
@@ -177,6 +183,8 @@ class Runs:
         self.bits = bits
         self.places: list[int] = []
         """Where each run begins."""
+        self.parts: set[int] = set()
+        """Of which there is something."""
         self._scratch = scratch
         self._waiting: list[Parted] = []
         self._size = 0
@@ -191,17 +199,16 @@ class Runs:
         """Write what waits. Raises an error of ``scratch``."""
         if not self._size:
             return
-        pieces: list[list[bytes]] = [[] for _ in range(1 << self.bits)]
+        pieces: dict[int, list[bytes]] = defaultdict(list)
         for waiting in self._waiting:
             for part, piece in waiting.pieces():
                 pieces[part].append(piece)
         self._waiting, self._size = [], 0
-        offset, offsets = 0, [_OFFSET.pack(0)]
-        for each in pieces:
-            offset += sum(map(len, each))
-            offsets.append(_OFFSET.pack(offset))
+        self.parts |= pieces.keys()
+        sizes = [sum(map(len, pieces.get(part, ()))) for part in range(1 << self.bits)]
+        offsets = map(_OFFSET.pack, accumulate(sizes, initial=0))
         self.places.append(self._scratch.append(b"".join(offsets)))
-        self._scratch.append(b"".join([piece for each in pieces for piece in each]))
+        self._scratch.append(b"".join([piece for part in sorted(pieces) for piece in pieces[part]]))
 
 
 def records_of(read: Read, places: Iterable[int], bits: int, part: int) -> Iterator[bytes]:

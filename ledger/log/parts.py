@@ -10,7 +10,8 @@ entry, but for small logs.
 
 from __future__ import annotations
 
-from typing import Final
+from collections import defaultdict
+from typing import Final, Self
 
 from ledger.log.claims import Claim, ClaimWriter, Steps
 from ledger.log.faults import MAX_KEPT_PER_KIND, FaultKind, FaultList
@@ -42,7 +43,7 @@ class Parts:
         self._runs = Runs(records, self.bits)
         self._claims = ClaimWriter(self.scratches[1])
 
-    def __enter__(self) -> Parts:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,9 +53,7 @@ class Parts:
     @property
     def files(self) -> tuple[int, ...]:
         """Descriptors for a helper: of records and claims. Empty where all is in memory."""
-        return tuple(
-            each.descriptor for each in self.scratches if each.descriptor is not None
-        )
+        return tuple(each.descriptor for each in self.scratches if each.descriptor is not None)
 
     def add(self, records: Parted) -> None:
         """The next entries' records."""
@@ -88,20 +87,20 @@ class Parts:
 
     def _replayed(
         self, crew: Crew, claims: ClaimWriter, steps: Steps | None, chains: ChainFaults
-    ) -> list[Places]:
+    ) -> Places:
         """Where each part's items stand."""
-        places: list[Places] = [[] for _ in range(1 << self.bits)]
+        places: dict[int, list[tuple[int, int]]] = defaultdict(list)
         scratch = self.scratches[0]
 
         def take(part: int, told: bytes) -> None:
             places[part].append((scratch.append(told), len(told)))
 
         task = ReplayTask(self._runs.places, claims.start, claims.count, steps)
-        for replayed in crew.parts(task, take):
+        for replayed in crew.parts(task, sorted(self._runs.parts), take):
             chains.add(replayed)
         return places
 
-    def _of_true_size(self, claims: ClaimWriter, counted: list[Places]) -> ClaimWriter:
+    def _of_true_size(self, claims: ClaimWriter, counted: Places) -> ClaimWriter:
         """Those with as many buckets as there must be; where they fall, some have not.
 
         To make maps for all of them would take as long as a forger likes.
@@ -119,7 +118,7 @@ class Parts:
 
     def _refute(self, claim: Claim) -> None:
         why = f"not the map of the first {claim.size} entries"
-        self._faults.add(claim.index, "heads_mismatch", why)
+        self._faults.add(claim.leaf, "heads_mismatch", why)
 
 
 class ChainFaults:

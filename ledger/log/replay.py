@@ -39,7 +39,7 @@ PIECE_BYTES: Final = 1 << 20
 class Found(NamedTuple):
     """A fault of a chain."""
 
-    index: int
+    leaf: int
     kind: FaultKind
     detail: str
 
@@ -117,7 +117,7 @@ class Replay:
         if prev is Prev.NONE:
             is_broken = before is not None
         elif prev is Prev.GIVEN:
-            is_broken = said != digest or is_odd and before is None
+            is_broken = said != digest or (is_odd and before is None)
         else:
             is_broken = False
         if is_broken:

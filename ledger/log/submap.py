@@ -43,8 +43,7 @@ def tree_over(row: list[bytes]) -> list[list[bytes]]:
     while len(row) > 1:
         each = iter(row)
         row = [
-            sha256(b"\x01" + left + right).digest()
-            for left, right in zip(each, each, strict=True)
+            sha256(b"\x01" + left + right).digest() for left, right in zip(each, each, strict=True)
         ]
         rows.append(row)
     return rows

@@ -11,15 +11,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid4
 
 from ledger.storage.errors import NodeNameUnusable, NoStoreYet, OtherNode, UnknownAddress
 from ledger.storage.port import Sealing
-from ledger.storage.postgres import MAX_SCHEMA_BYTES, PostgresStore
+from ledger.storage.library import LibraryRecorder
 from ledger.storage.sqlite import SQLiteStore
 
-Store = SQLiteStore | PostgresStore
+# PostgreSQL's client is loaded where it is wanted: that takes a tenth of a second.
+if TYPE_CHECKING:
+    from ledger.storage.postgres import PostgresStore
+
+    Store = SQLiteStore | PostgresStore
+else:
+    Store = LibraryRecorder
 
 DEFAULT_LOCK_TIMEOUT = 30.0
 """Seconds: some 30 bulk transactions of a thousand entries on a slow disk."""
@@ -55,6 +62,8 @@ def open_store(
     ``append`` takes its own. Raises ``NotThisStore`` or ``StoreUnavailable``.
     """
     if create and node is None:
+        from ledger.storage.postgres import MAX_SCHEMA_BYTES  # noqa: PLC0415 - see above
+
         raise NodeNameUnusable(store=url, limit=MAX_SCHEMA_BYTES, found=node)
     scheme = url.partition(":")[0]
     store: Store
@@ -63,6 +72,8 @@ def open_store(
     elif scheme in {"postgresql", "postgres"}:
         if node is None:
             raise NodeNameUnusable(store=scheme, limit=MAX_SCHEMA_BYTES, found=node)
+        from ledger.storage.postgres import PostgresStore  # noqa: PLC0415 - see above
+
         store = PostgresStore(url, schema=node, sealing=sealing, lock_timeout=lock_timeout)
     else:
         raise UnknownAddress(store=scheme)  # what follows it may hold a password

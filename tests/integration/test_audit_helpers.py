@@ -10,9 +10,10 @@ from typing import Any, cast
 import pytest
 
 from ledger.bootstrap import audit_helpers
-from ledger.log import judges
+from ledger.log import judges, parting, parts
 from ledger.log.audit import audit
 from ledger.log.faults import AuditReport
+from ledger.log.forms import forms
 from ledger.log.judges import HelperFailed, Helpers
 from ledger.log.judging import Block, Judge
 from ledger.signing.dsse import ENTRY, sign
@@ -39,6 +40,10 @@ def founded(
 def forger(founded: Forger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forger]:
     monkeypatch.setattr(judges, "MIN_ENTRIES", 0)
     monkeypatch.setattr(judges, "BLOCK", BLOCK)
+    monkeypatch.setattr(parts, "IN_MEMORY", 0)
+    monkeypatch.setattr(parting, "SMALL_PART", 10)
+    monkeypatch.setattr(parting, "PART", 10)
+    monkeypatch.setattr(parting, "RUN_BYTES", 20_000)
     yield founded
     founded.restore()
 
@@ -50,6 +55,10 @@ def helpers(forger: Forger, count: int = 3) -> Helpers:
 def helped(forger: Forger, **more: Any) -> AuditReport:
     node = forger.log.node
     return audit(node.store, node.data_keys, helpers=helpers(forger), **more)
+
+
+def judge_of(forger: Forger, keys: dict[bytes, bytes]) -> Judge:
+    return Judge(forms(forger.log.node.name), keys, bits=3)
 
 
 def spoil(forger: Forger, change: str) -> None:
@@ -167,7 +176,7 @@ def test_helpers_judge_and_end(forger: Forger) -> None:
 def test_blocks_go_over_a_pipe_unchanged(forger: Forger) -> None:
     """What a helper says is what it found."""
     store, key = forger.log.store, forger.log.node.signing_key
-    judge = Judge(forger.log.node.name, {bytes.fromhex(key.keyid): key.public})
+    judge = judge_of(forger, {bytes.fromhex(key.keyid): key.public})
     block = judge.block(store.raw_rows(0, 100), 0, 100)
     assert block.is_whole
     assert block.leaves
@@ -178,17 +187,17 @@ def test_blocks_go_over_a_pipe_unchanged(forger: Forger) -> None:
 def test_a_key_under_another_keys_id_opens_nothing(forger: Forger) -> None:
     """A key id is the digest of its key, whoever says otherwise."""
     keyid = bytes.fromhex(forger.log.node.signing_key.keyid)
-    judge = Judge(forger.log.node.name, {keyid: new_signing_key(bytes(32)).public})
-    assert judge.block(forger.log.store.raw_rows(0, 100), 0, 100).leaves == []
+    judge = judge_of(forger, {keyid: new_signing_key(bytes(32)).public})
+    assert judge.block(forger.log.store.raw_rows(0, 100), 0, 100).leaves == b""
     signed = sign(new_signing_key(bytes(32)), ENTRY, forger.value(50, "state"))
     forger.put(50, "signature", signed)
-    assert judge.block(forger.log.store.raw_rows(0, 100), 0, 100).leaves == []
+    assert judge.block(forger.log.store.raw_rows(0, 100), 0, 100).leaves == b""
 
 
 def test_entries_as_a_node_writes_them_take_the_quick_way(forger: Forger) -> None:
     """Only what governs, and what the log says of itself, is judged one by one."""
     store, key = forger.log.store, forger.log.node.signing_key
-    judge = Judge(forger.log.node.name, {bytes.fromhex(key.keyid): key.public})
+    judge = judge_of(forger, {bytes.fromhex(key.keyid): key.public})
     size = store.size()
     block = judge.block(store.raw_rows(0, size), 0, size)
     slow = {one.offset for one in block.aside if not one.is_passed}

@@ -16,7 +16,7 @@ from ledger.signing.canonical import require_canonical
 
 pytestmark = pytest.mark.property
 
-FORMS = forms("xiamen")
+FORMS = {topic: re.compile(form.pattern) for topic, form in forms("xiamen").items()}
 INSTANT = "2026-03-02T01:15:00.000000Z"
 
 
