@@ -71,7 +71,7 @@ from ledger.log.audit_blocks import BlockAudit
 from ledger.log.audit_rows import node_key
 from ledger.log.faults import AuditReport, FaultList
 from ledger.log.forms import forms
-from ledger.log.judges import Helpers, Orders, crew
+from ledger.log.judges import Helpers, Orders, crew, descriptors
 from ledger.log.judging import Block
 from ledger.log.kept import NOTHING_KNOWN, Kept, Known
 from ledger.log.parts import Parts
@@ -128,9 +128,13 @@ def audit(
             stop,
         )
         audited.tree.watched_by(kept.wanted())
-        keys = _keys(store, trusted_keys or ())
-        task = None if helpers is None else helpers.task
-        orders = Orders(task, forms(store.info.node), keys, parts.bits, parts.files)
+
+        def orders() -> Orders:
+            keys = _keys(store, trusted_keys or ())
+            task = None if helpers is None else helpers.task
+            files = descriptors(parts.scratches)
+            return Orders(task, forms(store.info.node), keys, parts.bits, files)
+
         with crew(store, orders, stop, helpers, parts.scratches) as workers:
             count = 0
             for count in _counted(store, audited, stop, workers.blocks(stop), faults):

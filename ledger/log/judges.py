@@ -5,7 +5,7 @@ work while the helpers start, and never waits for them while there is something 
 
 A helper is a fresh interpreter: it inherits no connection and no lock, only the descriptors of
 the temporary files; it opens the store by itself, and is told what to open over its standard
-input, where nobody else reads it. Over the pipes goes what ``_Pipes`` says: first the orders as
+input, where nobody else reads it. Over the pipes goes what ``_Helper`` says: first the orders as
 a pickle; then requests, marshalled, each answered in order.
 
 A block is answered by ``Block``. An empty answer says that the rows cannot be read, or that
@@ -180,19 +180,31 @@ class Crew:
 @contextmanager
 def crew(
     store: EntryStore,
-    orders: Orders,
+    orders: Callable[[], Orders],
     stop: int,
     helpers: Helpers | None,
     scratches: tuple[Scratch, Scratch],
 ) -> Iterator[Crew]:
-    """``helpers`` are started where there is enough to do for them, and end with the block."""
+    """``helpers`` are started where there is enough to do for them, and end with the block.
+
+    What they are to be told is asked for while they start.
+    """
     count = 0 if helpers is None or stop < MIN_ENTRIES else helpers.count
     with ExitStack() as stack:
         running: list[_Helper] = []
         if helpers is not None:
-            started = [_started(helpers.module, orders) for _ in range(count)]
+            files = descriptors(scratches)
+            started = [_started(helpers.module, files) for _ in range(count)]
             running = [stack.enter_context(one) for one in started]
-        yield Crew(store, orders, scratches, running)
+        told = orders()
+        for helper in running:
+            helper.send(told)
+        yield Crew(store, told, scratches, running)
+
+
+def descriptors(scratches: Iterable[Scratch]) -> tuple[int, ...]:
+    """Empty where all is in memory."""
+    return tuple(one.descriptor for one in scratches if one.descriptor is not None)
 
 
 def _ranges(stop: int, workers: int) -> Iterator[tuple[int, int]]:
@@ -306,21 +318,19 @@ class _Helper:
 
 
 @contextmanager
-def _started(module: str, orders: Orders) -> Iterator[_Helper]:
+def _started(module: str, files: tuple[int, ...]) -> Iterator[_Helper]:
     process = subprocess.Popen(  # noqa: S603 - this interpreter, our module
         # -P: never import from wherever the caller happens to stand.
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,  # is_ready() asks the pipe itself
-        pass_fds=orders.files,
+        pass_fds=files,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p or str(Path.cwd()) for p in sys.path)},
         start_new_session=True,  # an interrupt from the keyboard is the parent's to handle
     )
     try:
-        helper = _Helper(process)
-        helper.send(orders)
-        yield helper
+        yield _Helper(process)
     finally:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:

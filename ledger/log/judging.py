@@ -37,8 +37,7 @@ MAX_INSTANTS: Final = 1_000
 _PREFIX: Final = pae(ENTRY_PAYLOAD_TYPE, b"")[: -len(b"0 ")]
 """The DSSE encoding up to the length of the body."""
 
-_hashes: Final = Struct("32s").iter_unpack
-_ids: Final = Struct("16s").iter_unpack
+ID_BYTES: Final = 16
 _prefixes: Final = Struct(">I12x").iter_unpack
 
 
@@ -132,24 +131,22 @@ class Judge:
         # One kind of work after the other: in turns, a verification finds the processor's
         # caches full of Python, and Python finds them full of curve points. That costs 9 us.
         said = self.said(rows)
-        keys, opens = self._keys, self._opens
+        keys, opens, before = self._keys, self._opens, _BeforeBody()
         signed = [
-            one and (b"%b%b%d %b" % (row[7], _PREFIX, len(row[4]), row[4]), keys[row[6]])
+            one and (b"".join((row[7], before[len(row[4])], row[4])), keys[row[6]])
             for row, one in zip(rows, said, strict=True)
         ]
         passed = [one is not None and opens(*one) for one in signed]
         block = Block(start, stop)
         more = self._with_evidence(rows, said)
-        block.aside = [
-            Aside(offset, is_passed, rows[offset])
-            for offset, is_passed in enumerate(passed)
-            if not is_passed or offset in more
-        ]
-        if all(passed):
-            self._fill(block, rows, said)  # type: ignore[arg-type]  # all of them said something
-        else:
-            kept = [one for one in compress(said, passed) if one]
-            self._fill(block, list(compress(rows, passed)), kept)
+        if more or not all(passed):
+            block.aside = [
+                Aside(offset, is_passed, rows[offset])
+                for offset, is_passed in enumerate(passed)
+                if not is_passed or offset in more
+            ]
+        kept = [one for one in compress(said, passed) if one]
+        self._fill(block, rows if all(passed) else list(compress(rows, passed)), kept)
         handed = sum(
             len(value) for one in block.aside for value in one.row if isinstance(value, str | bytes)
         )
@@ -162,16 +159,19 @@ class Judge:
         places: dict[Any, list[int]] = defaultdict(list)
         for place, row in enumerate(rows):
             places[row[3]].append(place)
+        if len(places) == 1:
+            return list(self._of_topic(rows[0][3], rows))
         said: list[Said | None] = [None] * len(rows)
         for topic, chosen in places.items():
-            if type(topic) is str and topic in self._forms:
-                found = self._of_topic(topic, [rows[place] for place in chosen])
-                for place, one in zip(chosen, found, strict=True):
-                    said[place] = one
+            found = self._of_topic(topic, [rows[place] for place in chosen])
+            for place, one in zip(chosen, found, strict=True):
+                said[place] = one
         return said
 
-    def _of_topic(self, topic: str, rows: Sequence[RawRow]) -> Sequence[Said | None]:
+    def _of_topic(self, topic: Any, rows: Sequence[RawRow]) -> Sequence[Said | None]:
         """All of one type: their texts are matched at once, and their columns held to that."""
+        if type(topic) is not str or topic not in self._forms:
+            return (None,) * len(rows)
         found = self._matches(topic, [row[4] for row in rows])
         if found is None:  # a payload that is no text, or has several lines: which one?
             if len(rows) == 1:
@@ -188,10 +188,11 @@ class Judge:
     def _matches(self, topic: str, states: Sequence[Any]) -> list[Said] | None:
         """What the form finds in each payload: where it does not match, nothing but empty texts."""
         try:
-            text = b"\n".join(states).decode()
+            joined = b"\n".join(states)
+            text = joined.decode()
         except (TypeError, UnicodeDecodeError):
             return None
-        if text.count("\n") != len(states) - 1:
+        if joined.count(b"\n") != len(states) - 1:
             return None
         if topic not in self._patterns:
             # A line for each payload, a match for each line.
@@ -221,7 +222,7 @@ class Judge:
     def _written(self, micros: Sequence[int]) -> tuple[str, ...] | None:
         """As payloads write these instants; None where there is no such instant."""
         known = self._instants
-        new = {one for one in micros if one not in known}
+        new = {one for one in set(micros) if one not in known}
         if len(known) + len(new) > MAX_INSTANTS:
             known.clear()
             new = set(micros)
@@ -229,10 +230,18 @@ class Judge:
             known |= {one: format_instant(from_micros(one)) for one in new}
         except (ValueError, OverflowError):
             return None
-        return tuple([known[one] for one in micros])
+        return tuple(map(known.__getitem__, micros))
 
     def _with_evidence(self, rows: Sequence[RawRow], said: Sequence[Said | None]) -> set[int]:
         """Where there is more to look at."""
+        all_said = [one for one in said if one]
+        if (
+            not any(self._forms[topic].has_evidence for topic in self._topics(rows))
+            and {None}.issuperset([row[8] for row in rows])
+            and {"null"}.issuperset([one[2] for one in all_said])
+            and {"null"}.issuperset([one[5] for one in all_said])
+        ):
+            return set()
         return {
             place
             for place, (row, one) in enumerate(zip(rows, said, strict=True))
@@ -245,33 +254,58 @@ class Judge:
             )
         }
 
+    def _topics(self, rows: Sequence[RawRow]) -> set[str]:
+        """Those among them that have a form."""
+        return {row[3] for row in rows} & self._forms.keys()
+
     # -- what it comes to --------------------------------------------------------
 
     def _fill(self, block: Block, rows: Sequence[RawRow], said: Sequence[Said]) -> None:
         """What the rows that passed say."""
-        letters = {topic: form.kind[:1].encode() for topic, form in self._forms.items()}
+        if not rows:
+            return
+        numbers, _, versions, topics, states, micros, keyids, _, _ = zip(*rows, strict=True)
+        letters = {topic: self._forms[topic].kind[:1].encode() for topic in set(topics)}
         ids = bytes.fromhex("".join([one[4] for one in said]).replace("-", ""))
         prevs = bytes.fromhex("".join([one[0] or _NO_DIGEST for one in said]))
         prefixes = [prefix for (prefix,) in _prefixes(ids)]
-        leaves = [sha256(b"\x00" + row[4]).digest() for row in rows]
-        records = [
-            pack(row[0] - 1, prefix, letters[row[3]], id_, prev, row[2] - 1, digest, row[2], leaf)
-            for row, prefix, (id_,), (prev,), digest, leaf in zip(
-                rows,
+        leaves = [sha256(b"\x00" + state).digest() for state in states]
+        digests = [sha256(state).digest() for state in states]
+        records = list(
+            map(
+                pack,
+                map((-1).__add__, numbers),
                 prefixes,
-                _ids(ids),
-                _hashes(prevs),
-                [sha256(row[4]).digest() for row in rows],
+                map(letters.__getitem__, topics),
+                _hashes(ids, ID_BYTES),
+                _hashes(prevs, DIGEST_BYTES),
+                map((-1).__add__, versions),
+                digests,
+                versions,
                 leaves,
-                strict=True,
             )
-        ]
+        )
         block.records = Parted.of(records, prefixes, self._bits)
         block.leaves = b"".join(leaves)
-        block.micros = [row[5] for row in rows]
-        for at, row in enumerate(rows):
-            if not block.keyids or block.keyids[-1][1] != row[6]:
-                block.keyids.append((at, row[6]))
+        block.micros = list(micros)
+        if len(set(keyids)) == 1:
+            block.keyids = [(0, keyids[0])]
+            return
+        for at, keyid in enumerate(keyids):
+            if not block.keyids or block.keyids[-1][1] != keyid:
+                block.keyids.append((at, keyid))
+
+
+class _BeforeBody(dict[int, bytes]):
+    """By the length of a payload, what stands before it in its DSSE encoding."""
+
+    def __missing__(self, size: int) -> bytes:
+        made = self[size] = b"%b%d " % (_PREFIX, size)
+        return made
+
+
+def _hashes(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 _NO_DIGEST: Final = "0" * (2 * DIGEST_BYTES)

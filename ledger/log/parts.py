@@ -50,11 +50,6 @@ class Parts:
         for each in self.scratches:
             each.close()
 
-    @property
-    def files(self) -> tuple[int, ...]:
-        """Descriptors for a helper: of records and claims. Empty where all is in memory."""
-        return tuple(each.descriptor for each in self.scratches if each.descriptor is not None)
-
     def add(self, records: Parted) -> None:
         """The next entries' records."""
         self._runs.add(records)

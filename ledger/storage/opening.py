@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID, uuid4
 
 from ledger.storage.errors import NodeNameUnusable, NoStoreYet, OtherNode, UnknownAddress
-from ledger.storage.port import Sealing
 from ledger.storage.library import LibraryRecorder
+from ledger.storage.port import Sealing
 from ledger.storage.sqlite import SQLiteStore
 
 # PostgreSQL's client is loaded where it is wanted: that takes a tenth of a second.
