@@ -1,0 +1,189 @@
+"""Chains and the map of subjects, part by part: what one look at the whole would find."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import cast
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.entry import StreamId, StreamKind
+from ledger.log import parting, parts, replay
+from ledger.log.claims import Claim
+from ledger.log.faults import MAX_KEPT_PER_KIND, FaultList
+from ledger.log.heads import Heads
+from ledger.log.heads_proof import MAX_BITS
+from ledger.log.judges import Crew, Orders
+from ledger.log.parting import Parted, record
+from ledger.log.parts import Parts
+from ledger.storage.port import EntryStore
+
+pytestmark = pytest.mark.property
+
+Fault = tuple[int, str, str]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    stream: StreamId
+    seq: int
+    prev: str | None
+    is_readable: bool
+    digest: bytes
+    leaf: bytes
+
+
+def log_of(drawn: random.Random, size: int, pool: int, spread: int, wrong: float) -> list[Leaf]:
+    """Entries of some streams; ``wrong`` is how many of them do not follow the one before."""
+    kinds: list[StreamKind] = ["subject"] * 6 + ["access", "node", "organisation"]  # type: ignore[list-item]
+    ids = [UUID(int=drawn.getrandbits(spread)) for _ in range(pool)]
+    ends: dict[StreamId, tuple[int, str | None]] = {}
+    log = []
+    for _ in range(size):
+        stream = StreamId(drawn.choice(kinds), drawn.choice(ids))
+        seq, prev = ends.get(stream, (0, None))
+        digest = drawn.randbytes(32)
+        leaf = Leaf(stream, seq + 1, prev, True, digest, drawn.randbytes(32))
+        if drawn.random() < wrong:
+            changes = [
+                {"seq": seq + drawn.choice([2, 3, 10**6])},
+                {"seq": max(1, seq)},
+                {"prev": drawn.choice([None, "00" * 32, "ab" * 32, "ff" * 32])},
+                {"is_readable": False, "prev": None},
+                {"is_readable": False, "prev": None, "seq": drawn.choice([-3, 0, 2**53])},
+            ]
+            leaf = replace(leaf, **drawn.choice(changes))
+        log.append(leaf)
+        ends[stream] = max(0, leaf.seq), digest.hex()
+    return log
+
+
+def chain_faults(log: list[Leaf]) -> list[Fault]:
+    ends: dict[StreamId, tuple[int, str]] = {}
+    found: list[Fault] = []
+    for index, leaf in enumerate(log):
+        last, digest = ends.get(leaf.stream, (0, None))
+        if leaf.seq != last + 1:
+            found.append((index, "seq_gap", f"seq {leaf.seq} follows seq {last}"))
+        if leaf.is_readable and leaf.prev != digest:
+            found.append((index, "broken_chain", f"prev of seq {leaf.seq}"))
+        ends[leaf.stream] = max(0, leaf.seq), leaf.digest.hex()
+    return found
+
+
+def true_claims(drawn: random.Random, log: list[Leaf], count: int) -> list[Claim]:
+    heads, fed = Heads(), 0
+    claims = []
+    for size in sorted(drawn.sample(range(1, len(log) + 1), min(count, len(log)))):
+        new = [leaf for leaf in log[fed:size] if leaf.stream.kind == "subject"]
+        heads.extend([one.stream.id.bytes for one in new], [one.leaf for one in new])
+        fed = size
+        claims.append(Claim(size + drawn.randrange(50), size, heads.root(), heads.bits))
+    return claims
+
+
+def bent(drawn: random.Random, claim: Claim) -> Claim:
+    if drawn.random() < 0.5:
+        return claim._replace(root=drawn.randbytes(32))
+    bits = drawn.choice([claim.bits - 1, claim.bits + 1, 0, 4, 5, 8, MAX_BITS])
+    return claim._replace(bits=min(max(bits, 0), MAX_BITS))
+
+
+def found(log: list[Leaf], claims: list[Claim], chunk: int, *, on_disk: bool) -> FaultList:
+    faults = FaultList()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "IN_MEMORY", 0 if on_disk else 10**9)
+        with Parts(len(log), faults) as made:
+            for start in range(0, len(log), chunk):
+                records = [
+                    record(
+                        index,
+                        leaf.stream,
+                        leaf.seq,
+                        prev=leaf.prev,
+                        digest=leaf.digest,
+                        leaf=leaf.leaf,
+                        is_readable=leaf.is_readable,
+                    )
+                    for index, leaf in enumerate(log[start : start + chunk], start)
+                ]
+                made.add(Parted.of_records(records, made.bits))
+            for claim in claims:
+                made.claim(claim)
+            orders = Orders(None, {}, {}, made.bits, ())
+            made.finish(Crew(cast("EntryStore", None), orders, made.scratches, []))
+    return faults
+
+
+def told(faults: FaultList) -> list[Fault]:
+    return sorted((one.index, one.kind, one.detail) for one in faults.kept)
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    size=st.integers(1, 400),
+    pool=st.sampled_from([1, 3, 30, 1_000]),
+    spread=st.sampled_from([20, 100, 128]),
+    small=st.sampled_from([1, 3, 20, 10**6]),
+    run=st.sampled_from([1, 3_000, 10**9]),
+    count=st.sampled_from([0, 1, 5, 60]),
+    wrong=st.sampled_from([0.0, 0.05, 0.5]),
+    bends=st.sampled_from([0.0, 0.1, 0.8]),
+    on_disk=st.booleans(),
+)
+def test_parts_find_what_the_whole_shows(
+    seed: int,
+    size: int,
+    pool: int,
+    spread: int,
+    small: int,
+    run: int,
+    count: int,
+    wrong: float,
+    bends: float,
+    on_disk: bool,
+) -> None:
+    """The same faults of chains, and exactly the claims that are not the map's: however many
+    parts there are, whichever ids, also where claims rise and fall without reason."""
+    drawn = random.Random(seed)
+    log = log_of(drawn, size, pool, spread, wrong)
+    claims = true_claims(drawn, log, count)
+    made = [bent(drawn, claim) if drawn.random() < bends else claim for claim in claims]
+    expected = chain_faults(log) + [
+        (one.leaf, "heads_mismatch", f"not the map of the first {one.size} entries")
+        for one, true in zip(made, claims, strict=True)
+        if one != true
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parting, "SMALL_PART", small)
+        patch.setattr(parting, "PART", small)
+        patch.setattr(parting, "RUN_BYTES", run)
+        patch.setattr(replay, "PIECE_BYTES", 128)
+        assert told(found(log, made, 64, on_disk=on_disk)) == sorted(expected)
+
+
+def test_of_very_many_faults_the_first_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each kind, in the order of the log, though parts tell them in another; all are counted."""
+    monkeypatch.setattr(parting, "SMALL_PART", 500)
+    log = log_of(random.Random(5), 6_000, 500, 128, 0.9)
+    expected = chain_faults(log)
+    faults = found(log, [], 1_000, on_disk=False)
+    for kind in ("seq_gap", "broken_chain"):
+        of_kind = [one for one in expected if one[1] == kind]
+        assert len(of_kind) > MAX_KEPT_PER_KIND
+        kept = [one for one in told(faults) if one[1] == kind]
+        assert kept == of_kind[:MAX_KEPT_PER_KIND]
+        assert faults.counts[kind] == len(of_kind)  # type: ignore[index]
+
+
+def test_a_map_far_larger_than_the_log_is_refuted_at_once() -> None:
+    """Nobody makes 2^32 buckets because a log says so."""
+    drawn = random.Random(3)
+    log = log_of(drawn, 50, 50, 128, 0.0)
+    claims = [one._replace(bits=MAX_BITS) for one in true_claims(drawn, log, 5)]
+    faults = found(log, claims, 64, on_disk=False)
+    assert [one.index for one in faults.kept] == [one.leaf for one in claims]
