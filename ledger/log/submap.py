@@ -13,6 +13,7 @@ from bisect import insort
 from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
+from struct import Struct
 from typing import Final
 
 from ledger.log.heads import appended, joined
@@ -21,7 +22,7 @@ from ledger.log.merkle import HASH_BYTES
 
 _ROOT: Final = ID_BYTES + COUNT_BYTES
 _ONE: Final = (1).to_bytes(COUNT_BYTES, "big")
-_leaf: Final = sha256(b"\x00").copy
+_prefixes: Final = Struct(">xI12x").iter_unpack
 _node: Final = sha256(b"\x01").copy
 
 Fed = tuple[int, bytes, bytes]
@@ -51,11 +52,11 @@ def tree_over(row: list[bytes]) -> list[list[bytes]]:
 
 def rehash(rows: list[list[bytes]], touched: Iterable[int]) -> None:
     """Hash what is above the touched ones of the first row; each node once."""
-    nodes, row = set(touched), rows[0]
+    nodes, row, copy = touched, rows[0], _node
     for above in rows[1:]:
         nodes = {node >> 1 for node in nodes}
         for node in nodes:
-            digest = _node()
+            digest = copy()
             digest.update(row[node + node] + row[node + node + 1])
             above[node] = digest.digest()
         row = above
@@ -115,25 +116,27 @@ class SubMap:
         assert height >= 0
         self._shift, self._mask = 32 - bits, (1 << height) - 1
         members: list[list[bytes]] = [[] for _ in range(1 << height)]
-        before = [stream for each in self._members for stream in each]
-        for stream in before or sorted(self.records):
-            prefix = int.from_bytes(stream[1:5], "big")
-            members[prefix >> self._shift & self._mask].append(stream)
+        streams = [stream for each in self._members for stream in each] or sorted(self.records)
+        shift, mask = self._shift, self._mask
+        for stream, (prefix,) in zip(streams, _prefixes(b"".join(streams)), strict=True):
+            members[prefix >> shift & mask].append(stream)
         self._members = members
-        empty = empty_root(0)
-        self._rows = tree_over([self._bucket(each) if each else empty for each in members])
+        records, empty = self.records, empty_root(0)
+        row = [
+            sha256(b"\x00" + b"".join([records[stream] for stream in each])).digest()
+            if each
+            else empty
+            for each in members
+        ]
+        self._rows = tree_over(row)
         self._touched.clear()
 
     def root(self) -> bytes:
         """Over all entries so far; only after ``resize``."""
-        row, members = self._rows[0], self._members
+        row, members, records = self._rows[0], self._members, self.records
         for bucket in self._touched:
-            row[bucket] = self._bucket(members[bucket])
+            body = b"".join([records[stream] for stream in members[bucket]])
+            row[bucket] = sha256(b"\x00" + body).digest()
         rehash(self._rows, self._touched)
         self._touched.clear()
         return self._rows[-1][0]
-
-    def _bucket(self, streams: list[bytes]) -> bytes:
-        digest, records = _leaf(), self.records
-        digest.update(b"".join([records[stream] for stream in streams]))
-        return digest.digest()

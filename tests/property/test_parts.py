@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ledger.entry import StreamId, StreamKind
 from ledger.log import parting, parts, replay
 from ledger.log.claims import Claim
-from ledger.log.faults import MAX_KEPT_PER_KIND, FaultList
+from ledger.log.faults import MAX_KEPT_PER_KIND, FaultKind, FaultList
 from ledger.log.heads import Heads
 from ledger.log.heads_proof import MAX_BITS
 from ledger.log.judges import Crew, Orders
@@ -39,7 +39,7 @@ class Leaf:
 
 def log_of(drawn: random.Random, size: int, pool: int, spread: int, wrong: float) -> list[Leaf]:
     """Entries of some streams; ``wrong`` is how many of them do not follow the one before."""
-    kinds: list[StreamKind] = ["subject"] * 6 + ["access", "node", "organisation"]  # type: ignore[list-item]
+    kinds: list[StreamKind] = [*("subject",) * 6, "access", "node", "organisation"]
     ids = [UUID(int=drawn.getrandbits(spread)) for _ in range(pool)]
     ends: dict[StreamId, tuple[int, str | None]] = {}
     log = []
@@ -49,7 +49,7 @@ def log_of(drawn: random.Random, size: int, pool: int, spread: int, wrong: float
         digest = drawn.randbytes(32)
         leaf = Leaf(stream, seq + 1, prev, True, digest, drawn.randbytes(32))
         if drawn.random() < wrong:
-            changes = [
+            changes: list[dict[str, Any]] = [
                 {"seq": seq + drawn.choice([2, 3, 10**6])},
                 {"seq": max(1, seq)},
                 {"prev": drawn.choice([None, "00" * 32, "ab" * 32, "ff" * 32])},
@@ -136,6 +136,7 @@ def told(faults: FaultList) -> list[Fault]:
     on_disk=st.booleans(),
 )
 def test_parts_find_what_the_whole_shows(
+    *,
     seed: int,
     size: int,
     pool: int,
@@ -172,12 +173,13 @@ def test_of_very_many_faults_the_first_are_kept(monkeypatch: pytest.MonkeyPatch)
     log = log_of(random.Random(5), 6_000, 500, 128, 0.9)
     expected = chain_faults(log)
     faults = found(log, [], 1_000, on_disk=False)
-    for kind in ("seq_gap", "broken_chain"):
+    kinds: tuple[FaultKind, ...] = ("seq_gap", "broken_chain")
+    for kind in kinds:
         of_kind = [one for one in expected if one[1] == kind]
         assert len(of_kind) > MAX_KEPT_PER_KIND
         kept = [one for one in told(faults) if one[1] == kind]
         assert kept == of_kind[:MAX_KEPT_PER_KIND]
-        assert faults.counts[kind] == len(of_kind)  # type: ignore[index]
+        assert faults.counts[kind] == len(of_kind)
 
 
 def test_a_map_far_larger_than_the_log_is_refuted_at_once() -> None:

@@ -1,4 +1,4 @@
-"""The map of subjects made again: commitments near and far from what they cover."""
+"""What commitments say, taken down: their stream, and what they cover."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import pytest
 from ledger.codec import decode
 from ledger.entry import Entry
 from ledger.events.governance import HeadsCommitted
-from ledger.log import rebuilding
 from ledger.log.faults import FaultList
 from ledger.log.governing import commitments_key
-from ledger.log.merkle import leaf_hash
-from ledger.log.rebuilding import MAX_BUILT, Commitments
+from ledger.log.parts import Parts
+from ledger.log.rebuilding import Commitments
 from tests.unit.log.rewriting import openings
 from tests.unit.log.small_log import SmallLog, small_log
 
@@ -22,97 +21,69 @@ from tests.unit.log.small_log import SmallLog, small_log
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallLog]:
     with small_log(tmp_path_factory.mktemp("map") / "home") as log:
-        for number in range(5):
+        for number in range(2):
             openings(log, number * 20, 20)
             log.node.keeper.settle()
         yield log
 
 
-def checked(log: SmallLog, late: int) -> FaultList:
-    """All entries fed, each commitment looked at ``late`` entries after its place."""
+def checked(log: SmallLog, *entries: Entry, is_broken: bool = False) -> tuple[FaultList, list[int]]:
+    """What is told at once, and the sizes that are to be held against the map."""
     faults = FaultList()
-    made = Commitments(log.store, commitments_key(log.node.name), faults)
-    waiting: list[tuple[int, Entry]] = []
-    for stored in log.store.scan():
-        entry = decode(stored)
-        if isinstance(entry.facts, HeadsCommitted):
-            waiting.append((stored.index + late, entry))
-        elif entry.stream.kind == "subject":
-            made.add((stored.index,), (entry.stream.id.bytes,), (leaf_hash(stored.state),))
-        while waiting and waiting[0][0] <= stored.index:
-            made.check(waiting.pop(0)[1])
-    for _, entry in waiting:
-        made.check(entry)
-    return faults
-
-
-@pytest.mark.parametrize("late", [0, 5, 15])
-def test_entries_may_come_between(log: SmallLog, late: int) -> None:
-    """A commitment covers what it says, wherever the log goes on."""
-    assert checked(log, late).kept == []
-
-
-def test_one_that_lags_far_is_checked_on_a_map_of_its_own(
-    log: SmallLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A few times; more is not what a node writes, and would take for ever."""
-    monkeypatch.setattr(rebuilding, "MAX_LAG", 3)
-    monkeypatch.setattr(rebuilding, "ROOT_EVERY", 2)
-    found = checked(log, 30)
-    commitments = [s.index for s in log.store.scan() if s.topic == "HeadsCommitted:1"]
-    told = [fault.index for fault in found.kept]
-    assert {fault.kind for fault in found.kept} == {"heads_mismatch"}
-    assert told == commitments[MAX_BUILT:-1]
-    assert told
-
-
-def test_entries_of_one_block_may_lie_on_both_sides(log: SmallLog) -> None:
-    """What a commitment does not cover waits, also where it came together with what it does."""
-    faults = FaultList()
-    made = Commitments(log.store, commitments_key(log.node.name), faults)
-    entries = [(stored, decode(stored)) for stored in log.store.scan()]
-    subjects = [(stored, entry) for stored, entry in entries if entry.stream.kind == "subject"]
-    made.add(
-        [stored.index for stored, _ in subjects],
-        [entry.stream.id.bytes for _, entry in subjects],
-        [leaf_hash(stored.state) for stored, _ in subjects],
-    )
-    for _, entry in entries:
-        if isinstance(entry.facts, HeadsCommitted):
+    with Parts(len(entries), faults) as parts:
+        made = Commitments(commitments_key(log.node.name), parts, faults)
+        made.is_broken = is_broken
+        for entry in entries:
             made.check(entry)
+        parts._claims.flush()
+        read = parts._claims.reader(parts.scratches[1].read)
+        return faults, [claim.size for claim in read]
+
+
+def commitments(log: SmallLog) -> list[Entry]:
+    entries = map(decode, log.store.scan())
+    return [entry for entry in entries if isinstance(entry.facts, HeadsCommitted)]
+
+
+def test_commitments_are_taken_down(log: SmallLog) -> None:
+    """Each with what it covers, whatever else stands between them."""
+    first, second = commitments(log)[-2:]
+    faults, sizes = checked(log, first, second)
     assert faults.kept == []
+    assert sizes == [first.facts.size, second.facts.size]  # type: ignore[attr-defined]
 
 
 def test_commitments_stand_in_a_stream_of_their_own(log: SmallLog) -> None:
     """Neither may one stand elsewhere, nor anything else among them."""
-    entries = [decode(stored) for stored in log.store.scan()]
-    founded = entries[0]
-    commitment = next(one for one in entries if isinstance(one.facts, HeadsCommitted))
+    founded, commitment = next(map(decode, log.store.scan())), commitments(log)[0]
     for entry in (
         replace(commitment, stream=founded.stream),
         replace(founded, stream=commitment.stream),
     ):
-        faults = FaultList()
-        Commitments(log.store, commitments_key(log.node.name), faults).check(entry)
+        faults, _ = checked(log, entry)
         assert [(one.index, one.kind) for one in faults.kept] == [(entry.index, "heads_mismatch")]
 
 
 def test_a_commitment_covers_more_than_the_one_before(log: SmallLog) -> None:
     """One that is true of an earlier size, told again, hides what came since."""
-    faults = FaultList()
-    made = Commitments(log.store, commitments_key(log.node.name), faults)
-    commitment = next(
-        entry
-        for stored in log.store.scan()
-        if isinstance((entry := decode(stored)).facts, HeadsCommitted)
-    )
-    made.check(commitment)
-    assert faults.kept == []
-    made.check(replace(commitment, index=commitment.index + 1))
+    commitment = commitments(log)[0]
+    faults, sizes = checked(log, commitment, replace(commitment, index=commitment.index + 1))
+    assert [(one.index, one.kind) for one in faults.kept] == [
+        (commitment.index + 1, "heads_mismatch")
+    ]
+    assert len(sizes) == 1
+
+
+def test_a_commitment_covers_nothing_that_comes_later(log: SmallLog) -> None:
+    """What it covers stands before it."""
+    commitment = commitments(log)[-1]
+    size = commitment.facts.size  # type: ignore[attr-defined]
+    faults, sizes = checked(log, replace(commitment, index=size - 1))
     assert [one.kind for one in faults.kept] == ["heads_mismatch"]
+    assert sizes == []
 
 
-def test_what_is_fed_early_is_rooted_often(log: SmallLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The map is the same, however it was fed."""
-    monkeypatch.setattr(rebuilding, "ROOT_EVERY", 2)
-    assert checked(log, 0).kept == []
+def test_after_a_missing_leaf_nothing_is_compared(log: SmallLog) -> None:
+    """The missing leaf is the fault; every map after it would be another."""
+    faults, sizes = checked(log, *commitments(log), is_broken=True)
+    assert (faults.kept, sizes) == ([], [])

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ledger.log import scratch
 from ledger.log.scratch import Scratch, ScratchFailed, ScratchFull, read_at
 
 
@@ -40,7 +39,7 @@ def test_the_file_lies_where_tmpdir_says_and_under_no_name(folder: Path) -> None
     made = Scratch(on_disk=True)
     made.append(b"entries")
     assert made.descriptor is not None
-    assert os.readlink(f"/proc/self/fd/{made.descriptor}").startswith(str(folder))
+    assert Path(f"/proc/self/fd/{made.descriptor}").readlink().is_relative_to(folder)
     assert list(folder.iterdir()) == []
     assert os.fstat(made.descriptor).st_mode & 0o077 == 0
     made.close()
@@ -64,7 +63,7 @@ def test_a_full_disk_is_told(
         raise OSError(number, os.strerror(number))
 
     made = Scratch(on_disk=True)
-    monkeypatch.setattr(scratch.os, "pwrite", refuse)
+    monkeypatch.setattr(os, "pwrite", refuse)
     with pytest.raises(error, match=str(folder)):
         made.append(b"x")
     made.close()
@@ -79,13 +78,11 @@ def test_a_folder_that_cannot_be_written_is_told(
         Scratch(on_disk=True)
 
 
-def test_a_write_that_stores_a_part_goes_on(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_write_that_stores_a_part_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system may take less than it was given."""
     write = os.pwrite
     made = Scratch(on_disk=True)
-    monkeypatch.setattr(scratch.os, "pwrite", lambda file, data, at: write(file, data[:3], at))
+    monkeypatch.setattr(os, "pwrite", lambda file, data, at: write(file, data[:3], at))
     assert made.append(b"0123456789") == 0
     assert made.append(b"abcdef") == 10
     assert made.read(0, 16) == b"0123456789abcdef"
