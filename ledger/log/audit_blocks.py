@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 from struct import Struct
 from typing import Final
 
-from ledger.codec import decode
+from ledger.codec import decode_formed
 from ledger.entry import StoredEntry
 from ledger.log.audit_rows import TIME_ORDER, RowAudit
 from ledger.log.judging import Block
@@ -59,7 +59,7 @@ class BlockAudit(RowAudit):
             index, end = block.start + offset, passed + at - offset
             if self._passed(block, passed, end, index):
                 for one in waiting:
-                    self._evidence(one, decode(one))
+                    self._evidence(one, decode_formed(one))
             else:
                 dropped.append(range(index, block.start + at))
             waiting, offset, passed = [], at + 1, end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from ledger.codec import details_context
@@ -12,15 +13,15 @@ from ledger.events.disputes import ComplaintFiled
 from ledger.events.records import RecordCollected, RecordCorrected
 from ledger.events.subjects import IdentifierCorrected, PersonalDataErased, SubjectOpened
 from ledger.log.faults import FaultList
-from ledger.signing.boxes import DetailsDamaged
+from ledger.signing.boxes import Box, DetailsDamaged, read_details
 from ledger.signing.data_keys import DataKeys, DataKeysBusy, DataKeysUnusable, DataKeyUnknown
 from ledger.signing.sealing import (
     Detail,
     Erased,
     Opened,
     check_commitment,
-    key_ids,
-    open_details,
+    keys_of,
+    open_boxes,
 )
 from ledger.signing.submission import ROW_DIGEST, SUBMITTED_ROW
 
@@ -44,16 +45,21 @@ class SealedDetails:
         """Key id to the leaf index of the erasure that names it."""
         self._gone: dict[int, int] = {}
         """Destroyed key id to the leaf index of the first entry that rests on it."""
+        self._boxes: dict[bytes, list[Box]] = {}
+        """Of the details of a chunk."""
 
     def prepare(self, chunk: Sequence[StoredEntry]) -> None:
         """Fetch the data keys of a chunk at once; what cannot be fetched is asked again."""
-        self._ready, self._owners = {}, {}
+        self._ready, self._owners, self._boxes = {}, {}, {}
         if self._data_keys is None:
             return
         wanted: set[int] = set()
         for stored in chunk:
             if stored.details is not None:
-                wanted |= _ids_at_a_glance(stored.details)
+                # What is damaged is left to the real reading, which tells it.
+                with suppress(DetailsDamaged):
+                    boxes = self._boxes[stored.details] = read_details(stored.details, "")
+                    wanted.update(key for box in boxes for key in box.keys)
         if wanted:
             try:
                 self._ready = self._data_keys.get_many(wanted)
@@ -108,10 +114,11 @@ class SealedDetails:
     def _open(self, entry: Entry, details: bytes) -> Mapping[str, Detail]:
         context = details_context(entry.originator_id, entry.seq)
         try:
+            boxes = self._boxes.get(details) or read_details(details, context)
             if self._data_keys is None:
-                return dict.fromkeys(key_ids(details, context=context), Erased(-1))
-            opened = open_details(details, self._key, context=context)
-            self._check_owners(entry, key_ids(details, context=context))
+                return dict.fromkeys(keys_of(boxes), Erased(-1))
+            opened = open_boxes(boxes, self._key, context=context)
+            self._check_owners(entry, keys_of(boxes))
             return opened
         except DataKeysBusy:
             raise
@@ -166,12 +173,3 @@ def _belongs(owner: str, entry: Entry, *, first: bool) -> bool:
     if isinstance(facts, RecordCollected | RecordCorrected) and not first:
         return kind == "person" and owned.endswith(f"/{entry.stream.id}")
     return kind == "record" and owned == getattr(facts, "record", owned)
-
-
-def _ids_at_a_glance(details: bytes) -> set[int]:
-    """Key ids; whatever is damaged is left to the real reading, which tells it."""
-    try:
-        locks = key_ids(details, context="")
-    except DetailsDamaged:
-        return set()
-    return {key_id for keys in locks.values() for key_id in keys}

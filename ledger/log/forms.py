@@ -4,7 +4,7 @@ Reading JSON, writing it again to see that it is canonical, and validating its f
 quarter of the time of an Ed25519 verification; matching the text takes a twentieth. A
 payload that its form matches is one that ``ledger.codec.decode`` reads: canonical bytes,
 the exact header, facts of the vocabulary. One that it does not match may be just as good
-(an escape in a text, the last days of a month): then ``decode`` has to say.
+(an escape in a text, a 29th of February): then ``decode`` has to say.
 
 Forms are made from the vocabulary itself, of types whose members are known kinds of texts,
 days, truth values, whole numbers and lists of these; other types have none.
@@ -59,6 +59,12 @@ _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _WHOLE: Final = r"(?:[1-8][0-9]{15}|[1-9][0-9]{0,14})"
 """From 1, within 2^53-1."""
 
+_DAY: Final = (
+    r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
+    r"|(?:0[13578]|1[02])-31)"
+)
+"""Of any year: whether it has a 29th of February, no pattern tells."""
+
 _PLAIN: Final = {str: f'"{_ANY}*"', bool: "(?:true|false)", int: rf"(?:0|{_WHOLE})"}
 _TEXTS: Final = (
     (Id, _UUID),
@@ -67,7 +73,7 @@ _TEXTS: Final = (
     (Code, r"[a-z][a-z0-9_]{0,63}"),
     (Digest, r"[0-9a-f]{64}"),
     (Amount, r"(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,6})?"),
-    (Day, r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"),
+    (Day, rf"(?!0000)[0-9]{{4}}-{_DAY}"),
     (Text, rf"(?!\s){_SHOWN}{_SHOWN}{{0,{MAX_TEXT - 1}}}"),
 )
 

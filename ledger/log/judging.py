@@ -178,10 +178,15 @@ class Judge:
                 return (None,)
             return [one for row in rows for one in self._of_topic(topic, (row,))]
         kind = self._forms[topic].kind
-        if self._all_fit(kind, rows, found):
-            return found
+        matched = [place for place, one in enumerate(found) if one[_SEQ]]
+        if len(matched) == len(rows):
+            chosen, of_chosen = rows, found
+        else:
+            chosen, of_chosen = [rows[at] for at in matched], [found[at] for at in matched]
+        if not chosen or self._all_fit(kind, chosen, of_chosen):
+            return [one if one[_SEQ] else None for one in found]
         return [
-            one if self._all_fit(kind, (row,), (one,)) else None
+            one if one[_SEQ] and self._all_fit(kind, (row,), (one,)) else None
             for row, one in zip(rows, found, strict=True)
         ]
 
@@ -307,5 +312,8 @@ class _BeforeBody(dict[int, bytes]):
 def _hashes(data: bytes, size: int) -> list[bytes]:
     return [data[at : at + size] for at in range(0, len(data), size)]
 
+
+_SEQ: Final = Said._fields.index("seq")
+"""The group that is empty only where nothing matched."""
 
 _NO_DIGEST: Final = "0" * (2 * DIGEST_BYTES)

@@ -14,7 +14,7 @@ the commitment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -171,8 +171,19 @@ def open_details(
     a box of nothing else stays locked. A field is ``Erased`` when ``lookup`` gives None for one of its keys. Raises
     ``DetailsDamaged`` for anything that ``seal`` would not have written for ``context``.
     """
+    return open_boxes(read_details(details, context), lookup, context=context, fields=fields)
+
+
+def open_boxes(
+    boxes: Iterable[Box],
+    lookup: KeyLookup,
+    *,
+    context: str,
+    fields: Collection[str] | None = None,
+) -> dict[str, Detail]:
+    """As ``open_details``, of what ``read_details`` gave."""
     opened: dict[str, Detail] = {}
-    for box in read_details(details, context):
+    for box in boxes:
         wanted = box.fields if fields is None else [one for one in box.fields if one in fields]
         opened |= dict.fromkeys(box.fields, Withheld())
         if wanted:
@@ -183,7 +194,12 @@ def open_details(
 
 def key_ids(details: bytes, *, context: str) -> dict[str, list[int]]:
     """The data keys that each field rests on; raises ``DetailsDamaged`` as ``open_details``."""
-    return {name: box.keys for box in read_details(details, context) for name in box.fields}
+    return keys_of(read_details(details, context))
+
+
+def keys_of(boxes: Iterable[Box]) -> dict[str, list[int]]:
+    """The data keys that each field rests on."""
+    return {name: box.keys for box in boxes for name in box.fields}
 
 
 def _commitment(name: str, value: bytes, salt: bytes) -> str:

@@ -70,6 +70,11 @@ def test_all_but_a_few_types_have_a_form() -> None:
     ("old", "new"),
     [
         ('"served_on":"2026-03-01"', '"served_on":"2026-02-30"'),
+        ('"served_on":"2026-03-01"', '"served_on":"2024-02-29"'),
+        ('"served_on":"2026-03-01"', '"served_on":"2026-04-31"'),
+        ('"served_on":"2026-03-01"', '"served_on":"2026-03-32"'),
+        ('"served_on":"2026-03-01"', '"served_on":"2026-13-01"'),
+        ('"served_on":"2026-03-01"', '"served_on":"2026-00-30"'),
         ('"served_on":"2026-03-01"', '"served_on":"0000-03-01"'),
         ('"channel":"送达"', '"channel":" 送达"'),
         ('"channel":"送达"', '"channel":""'),
