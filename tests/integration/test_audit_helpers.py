@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +17,7 @@ from ledger.log import judges, parting, parts
 from ledger.log.audit import audit
 from ledger.log.faults import AuditReport
 from ledger.log.forms import forms
-from ledger.log.judges import HelperFailed, Helpers
+from ledger.log.judges import Crew, HelperFailed, Helpers
 from ledger.log.judging import Block, Judge
 from ledger.signing.dsse import ENTRY, sign
 from ledger.signing.keys import new_signing_key
@@ -92,6 +95,18 @@ def spoil(forger: Forger, change: str) -> None:
             forger.execute("UPDATE entries SET {id} = ? WHERE {id} = ?", [2**62, index + 1])
         case "a governing row":
             forger.put(1, "signature", bytes(64))
+        case "another digest before":
+            index = forger.log.record_index
+            before = json.loads(forger.value(index, "state"))["prev"]
+            forger.resign(index, before.encode(), b"ab" * 32)
+        case "fewer buckets" | "another map":
+            last = len(forger.payloads()) - 1
+            facts = forger.payloads()[last]["facts"]
+            assert facts["bits"] > 4
+            member = "bits" if change == "fewer buckets" else "root"
+            value, new = (facts["bits"], 4) if member == "bits" else (facts["root"], "ab" * 32)
+            old, put = (json.dumps({member: each})[1:-1].replace(" ", "") for each in (value, new))
+            forger.resign(last, old.encode(), put.encode())
         case "a key that came too late":
             forger.resign(1, b'"from":"2026', b'"from":"2027')
 
@@ -107,6 +122,9 @@ CHANGES = [
     "numbers for bytes",
     "an enormous number",
     "a governing row",
+    "another digest before",
+    "fewer buckets",
+    "another map",
     "a key that came too late",
 ]
 
@@ -151,6 +169,33 @@ def test_a_helper_that_ended_is_told(forger: Forger) -> None:
         audit(node.store, node.data_keys, helpers=replace(helpers(forger), task=nowhere))
 
 
+def test_a_helper_that_ends_while_parts_are_replayed_is_told(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No part counts as whole that nobody replayed."""
+    replayed = Crew.parts
+
+    def killing(self: Crew, *given: Any) -> Any:
+        for child in children():
+            os.kill(child, signal.SIGKILL)
+        return replayed(self, *given)
+
+    monkeypatch.setattr(Crew, "parts", killing)
+    with pytest.raises(HelperFailed):
+        helped(forger)
+    assert children() == []
+
+
+def children() -> list[int]:
+    """The helpers that run."""
+    return [
+        int(child)
+        for task in Path("/proc/self/task").iterdir()
+        for child in (task / "children").read_text().split()
+        if "audit_process" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
+
+
 def test_helpers_judge_and_end(forger: Forger) -> None:
     """This process leaves some of the blocks to them, and none of them behind."""
     judged: list[int] = []
@@ -164,13 +209,7 @@ def test_helpers_judge_and_end(forger: Forger) -> None:
     store = cast("EntryStore", Looking())
     assert audit(store, forger.log.node.data_keys, helpers=helpers(forger)).ok
     assert len(judged) <= forger.log.store.size() // BLOCK - 3 * judges.IN_FLIGHT + 1
-    left = [
-        child
-        for task in Path("/proc/self/task").iterdir()
-        for child in (task / "children").read_text().split()
-        if "audit_process" in Path(f"/proc/{child}/cmdline").read_text()
-    ]
-    assert left == []
+    assert children() == []
 
 
 def test_blocks_go_over_a_pipe_unchanged(forger: Forger) -> None:
