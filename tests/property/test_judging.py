@@ -77,7 +77,7 @@ def mutated(drawn: random.Random, row: RawRow) -> RawRow:
     values = list(row)
     column = drawn.randrange(1, 9)
     value = values[column]
-    how = drawn.randrange(4)
+    how = drawn.randrange(5)
     if how == 0 or value is None:
         values[column] = drawn.choice(ODD)
     elif isinstance(value, bytes) and value:
@@ -99,6 +99,8 @@ def mutated(drawn: random.Random, row: RawRow) -> RawRow:
                 ]
             )
             values[column] = value.replace(old, new)
+        elif how == 3:
+            values[column] = re.sub(rb'"prev":"[0-9a-f]+"', b'"prev":"%b"' % (b"0" * 64), value)
     elif isinstance(value, str):
         values[column] = drawn.choice([value[:-1], value + "\n", value.upper(), "SubjectOpened:1"])
     else:
