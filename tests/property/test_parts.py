@@ -16,8 +16,9 @@ from ledger.log import parting, parts, replay
 from ledger.log.claims import Claim
 from ledger.log.faults import MAX_KEPT_PER_KIND, FaultKind, FaultList
 from ledger.log.heads import Heads
-from ledger.log.heads_proof import MAX_BITS
+from ledger.log.heads_proof import MAX_BITS, bucket_of
 from ledger.log.judges import Crew, Orders
+from ledger.log.merkle import leaf_hash, root_of
 from ledger.log.parting import Parted, record
 from ledger.log.parts import Parts
 from ledger.storage.port import EntryStore
@@ -165,6 +166,54 @@ def test_parts_find_what_the_whole_shows(
         patch.setattr(parting, "RUN_BYTES", run)
         patch.setattr(replay, "PIECE_BYTES", 128)
         assert told(found(log, made, 64, on_disk=on_disk)) == sorted(expected)
+
+
+@pytest.mark.parametrize("small", [3, 20, 10**6])
+@pytest.mark.parametrize("seed", range(4))
+def test_many_subjects_at_many_claims(
+    seed: int, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Buckets that fill, in any order of ids, while the map grows; nothing is wrong."""
+    monkeypatch.setattr(parting, "SMALL_PART", small)
+    monkeypatch.setattr(parting, "PART", small)
+    drawn = random.Random(seed)
+    log = log_of(drawn, 600, 1_000, 128, 0.0)
+    claims = true_claims(drawn, log, 60)
+    assert told(found(log, claims, 64, on_disk=False)) == []
+    wrong = claims[40]._replace(root=bytes(32))
+    claims[40] = wrong
+    faults = found(log, claims, 64, on_disk=False)
+    assert [one.index for one in faults.kept] == [wrong.leaf]
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+@pytest.mark.parametrize("small", [20, 10**6])
+def test_a_map_of_another_size_is_refuted(
+    more: int, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its root is right for that size: how many buckets there are is not free."""
+    monkeypatch.setattr(parting, "SMALL_PART", small)
+    monkeypatch.setattr(parting, "PART", small)
+    drawn = random.Random(more)
+    log = log_of(drawn, 300, 1_000, 128, 0.0)
+    (claim,) = [one for one in true_claims(drawn, log, 300) if one.size == 280]
+    other = claim._replace(root=root_at(log[:280], claim.bits + more), bits=claim.bits + more)
+    assert root_at(log[:280], claim.bits) == claim.root
+    assert told(found(log, [claim], 64, on_disk=False)) == []
+    assert [one.index for one in found(log, [other], 64, on_disk=False).kept] == [claim.leaf]
+
+
+def root_at(log: list[Leaf], bits: int) -> bytes:
+    """The root of the map of these entries, as its definition has it."""
+    leaves: dict[bytes, list[bytes]] = {}
+    for one in log:
+        if one.stream.kind == "subject":
+            leaves.setdefault(one.stream.id.bytes, []).append(one.leaf)
+    bodies = [b""] * (1 << bits)
+    for subject in sorted(leaves):
+        record = subject + len(leaves[subject]).to_bytes(8, "big") + root_of(leaves[subject])
+        bodies[bucket_of(subject, bits)] += record
+    return root_of([leaf_hash(body) for body in bodies])
 
 
 def test_of_very_many_faults_the_first_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
