@@ -140,6 +140,27 @@ def test_which_faults_are_found_does_not_depend_on_how_many_look(
     assert alone.ok == (change == "nothing")
 
 
+@pytest.mark.parametrize(
+    ("change", "kinds"),
+    [
+        ("a signature", []),
+        ("a governing row", []),
+        ("another digest before", ["broken_chain", "broken_chain", *("heads_mismatch",) * 3]),
+        ("fewer buckets", ["heads_mismatch"]),
+        ("another map", ["heads_mismatch"]),
+        ("a key that came too late", ["broken_chain"]),
+    ],
+)
+def test_what_is_judged_one_by_one_stands_in_its_chain_once(
+    forger: Forger, change: str, kinds: list[str]
+) -> None:
+    """Whatever else is wrong with a row: what follows it, and the map, are as they were."""
+    spoil(forger, change)
+    found = [fault.kind for fault in helped(forger).faults]
+    far = {"seq_gap", "broken_chain", "heads_mismatch"}
+    assert sorted(kind for kind in found if kind in far) == kinds
+
+
 def test_a_row_that_the_database_cannot_read_is_found_from_there_on(forger: Forger) -> None:
     """A block that nobody can read is read row by row, and so is all that follows."""
     if forger.is_postgres:
