@@ -18,7 +18,7 @@ from api.cli.common import (
     with_json,
 )
 from api.cli.progress import progress_bar
-from ledger.bootstrap import audit_helpers
+from ledger.bootstrap import audit_helpers, let_erase
 from ledger.errors import ExitCode
 from ledger.log.audit import audit as audit_log
 from ledger.log.faults import AuditReport
@@ -49,8 +49,10 @@ def audit(
         opened(home, passphrase_file, passphrase_fd) as node,
         progress_bar("auditing", quiet=as_json) as progress,
     ):
+        keeper = node.keeper
         known = Known(
-            mark=node.keeper.high_water.read(),
+            mark=keeper.high_water.read(),
+            mark_state=keeper.high_water.state(keeper.store_id, keeper.origin),
             witnesses=node.witnessing.policy.witness_keys,
             outside=outside,
         )
@@ -62,6 +64,7 @@ def audit(
             trusted_keys=(node.founder,),
             known=known,
             helpers=audit_helpers(node),
+            pause=let_erase,
         )
     if as_json:
         _print(report)
@@ -76,6 +79,8 @@ def _print(report: AuditReport) -> None:
         "entries": report.entries,
         "faults": [{"index": f.index, "kind": f.kind, "detail": f.detail} for f in report.faults],
     }
+    if report.omitted:
+        told["omitted"] = report.omitted
     if report.remarks:
         told["remarks"] = [{"kind": one.kind, "detail": one.detail} for one in report.remarks]
     print_json(told)

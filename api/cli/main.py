@@ -18,6 +18,9 @@ from api.cli.witness import witness
 from api.cli.words import choose, say
 from ledger.errors import ExitCode
 
+PAST_STREAMS = 2
+"""The descriptor of standard error."""
+
 INTERRUPTED = 130
 """What shells expect of a program that a person stopped: 128 and the signal's number."""
 
@@ -52,7 +55,21 @@ cli.add_command(rules.rules)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0, 1, 2, 3 or 70."""
+    hold_descriptors()
     sys.exit(run(arguments))
+
+
+def hold_descriptors() -> None:
+    """Give the three standard streams something to stand on where the caller closed them.
+
+    Else the next file that is opened, a database perhaps, would get their number.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= PAST_STREAMS:
+        pass
+    os.close(number)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - for the whole run
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

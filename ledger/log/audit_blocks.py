@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Final
 
 from ledger.codec import decode
 from ledger.entry import StoredEntry
 from ledger.log.audit_rows import TIME_ORDER, RowAudit
 from ledger.log.judging import DIGEST_BYTES, FIRST, Block
-from ledger.log.reading import rows
+from ledger.log.reading import chunks, rows
 from ledger.storage.rows import entry_of, from_micros
 
 PREPARED: Final = 500
@@ -24,8 +24,8 @@ class BlockAudit(RowAudit):
 
     def rows(self, source: Iterable[StoredEntry]) -> int:
         """Rows of which nothing is known; how many there were."""
-        count, remaining = 0, iter(source)
-        while chunk := list(islice(remaining, PREPARED)):
+        count = 0
+        for chunk in chunks(source, PREPARED):
             self.details.prepare(chunk)
             for stored in chunk:
                 self.row(stored)

@@ -10,6 +10,7 @@ from ledger.entry import StreamId
 from ledger.errors import LedgerError
 from ledger.identifiers import commitments_id
 from ledger.log.faults import FaultList
+from ledger.log.reading import why_unreadable
 from ledger.storage.port import GOVERNANCE_KINDS, EntryStore
 
 
@@ -23,6 +24,7 @@ class GoverningRows:
 
     def __init__(self, store: EntryStore, faults: FaultList) -> None:
         self._commitments = commitments_key(store.info.node)
+        self._store = store
         self._faults = faults
         self._rows = store.scan_governing()
         self._is_lost = False
@@ -47,7 +49,10 @@ class GoverningRows:
     def _advance(self) -> int | None:
         try:
             found = next(self._rows, None)
-        except LedgerError:  # a row that cannot be read; the audit proper reports it
+        except LedgerError as error:
+            # Who may act is read this way, also where all the rows can be read otherwise.
+            why = f"the governing rows: {why_unreadable(self._store, error)}"
+            self._faults.add(-1, "store_unreadable", why)
             self._is_lost = True
             return None
         return None if found is None else found.index

@@ -8,7 +8,8 @@ itself, and is told what to open over its standard input, where nobody else read
 the pipes, lengths as eight bytes little-endian: first the task as a pickle; then requests
 of two numbers (start and stop of a block), each answered by the block, in order. An empty
 answer says that the rows cannot be read, or that there are none: then whoever asked reads
-the rest of the log row by row.
+the rest of the log row by row. Where a helper ends, or says nothing for ``ANSWER_SECONDS``,
+whoever asked judges what it was asked for: a block is left to nobody.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
-from ledger.errors import ExitCode, LedgerError
+from ledger.errors import LedgerError
 from ledger.log.judging import BLOCK, Block, Judge
 from ledger.storage.port import EntryStore
 
@@ -42,18 +43,13 @@ PIPE_BYTES: Final = 1 << 20
 
 LENGTH_BYTES: Final = 8
 STOP_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 60
+"""A helper starts in half a second, and judges a block in a tenth of one."""
+
 _F_SETPIPE_SZ: Final = 1031
 
 MIN_ENTRIES: Final = 5_000
 """A helper starts in half a second; in that time so many entries are judged without."""
-
-
-class HelperFailed(LedgerError):
-    code = "audit_helper_failed"
-    exit_code = ExitCode.INTERNAL
-    en = "a helper of the audit ended before it had answered; run the audit again"
-    zh_cn = "审计的辅助进程未作应答即终止；请重新运行审计"
-    zh_tw = "稽核的輔助行程未作應答即終止；請重新執行稽核"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +79,7 @@ def judged(
     """The blocks of the log up to ``stop``, in order; None, and the end, where one cannot be read
     or is empty.
 
-    Raises ``HelperFailed`` when a process ended that should not have.
+    What helpers do not answer is judged by this process.
     """
     node = store.info.node
     count = 0 if helpers is None or stop < MIN_ENTRIES else helpers.count
@@ -114,13 +110,13 @@ def _in_turn(
     own: Callable[[int, int], Block | None], running: list[_Helper], stop: int
 ) -> Iterator[Block | None]:
     """The blocks in the order of the log, whoever judged them."""
-    ahead: deque[_Helper | Block | None] = deque()
+    ahead: deque[tuple[_Helper, int, int] | Block | None] = deque()
     ranges = ((start, min(stop, start + BLOCK)) for start in range(0, stop, BLOCK))
 
     def ask(helper: _Helper) -> None:
         if (asked := next(ranges, None)) is not None:
             helper.ask(*asked)
-            ahead.append(helper)
+            ahead.append((helper, *asked))
 
     for _ in range(IN_FLIGHT):
         for helper in running:
@@ -128,7 +124,7 @@ def _in_turn(
     while True:
         first = ahead[0] if ahead else None
         if not ahead or (
-            isinstance(first, _Helper) and len(ahead) < AHEAD and not first.is_ready()
+            isinstance(first, tuple) and len(ahead) < AHEAD and not first[0].is_ready()
         ):
             if (asked := next(ranges, None)) is not None:
                 ahead.append(own(*asked))
@@ -136,21 +132,31 @@ def _in_turn(
             if not ahead:
                 return
         first = ahead.popleft()
-        if isinstance(first, _Helper):
-            answer = first.answer()
-            ask(first)
+        if isinstance(first, tuple):
+            helper, start, stop = first
+            answer = helper.answer()
+            if answer is None:
+                yield own(start, stop)
+                continue
+            ask(helper)
             yield Block.from_bytes(answer) if answer else None
         else:
             yield first
 
 
+class _Silent(Exception):
+    """A helper has ended, or says nothing."""
+
+
 class _Helper:
-    """One helper's two pipes."""
+    """One helper's two pipes. Once it has failed nothing more is asked of it."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
+        self.process = process
         self._to, self._from = process.stdin, process.stdout
+        self._is_lost = False
         with suppress(OSError):  # a wish: the system may set a lower limit
             fcntl(self._from.fileno(), _F_SETPIPE_SZ, PIPE_BYTES)
 
@@ -163,20 +169,31 @@ class _Helper:
 
     def is_ready(self) -> bool:
         """Whether an answer has begun to arrive, or never will."""
+        if self._is_lost:
+            return True
         poll = select.poll()  # select() stops at descriptor 1,023
         poll.register(self._from, select.POLLIN)
         return bool(poll.poll(0))
 
-    def answer(self) -> bytes:
-        """The next answer; waits for it."""
-        return self._read(int.from_bytes(self._read(LENGTH_BYTES), "little"))
+    def answer(self) -> bytes | None:
+        """The next answer; waits for it. None once the helper has failed."""
+        if not self._is_lost:
+            try:
+                return self._read(int.from_bytes(self._read(LENGTH_BYTES), "little"))
+            except (OSError, _Silent):
+                self._is_lost = True
+        return None
 
     def _read(self, size: int) -> bytes:
         parts = []
+        poll = select.poll()
+        poll.register(self._from, select.POLLIN)
         while size:
+            if not poll.poll(ANSWER_SECONDS * 1_000):
+                raise _Silent
             part = os.read(self._from.fileno(), size)
             if not part:
-                raise HelperFailed
+                raise _Silent
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
@@ -184,10 +201,10 @@ class _Helper:
     def _write(self, data: bytes) -> None:
         left = memoryview(data)
         try:
-            while left:
+            while left and not self._is_lost:
                 left = left[os.write(self._to.fileno(), left) :]
-        except OSError as error:
-            raise HelperFailed from error
+        except OSError:
+            self._is_lost = True
 
 
 @contextmanager
@@ -226,7 +243,7 @@ def serve(source: IO[bytes], sink: IO[bytes], opened: Callable[[Any], EntryStore
     try:
         store = opened(orders.task)
     except LedgerError:
-        return  # whoever asked has the store open, and says that a helper has ended
+        return  # whoever asked has the store open, and judges all of it
     try:
         judge = Judge(orders.node, orders.keys)
         while len(request := source.read(2 * LENGTH_BYTES)) == 2 * LENGTH_BYTES:

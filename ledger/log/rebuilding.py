@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -23,6 +24,7 @@ from ledger.log.faults import FaultList
 from ledger.log.heads import Heads
 from ledger.log.keeper import built
 from ledger.log.merkle import EMPTY_ROOT, HASH_BYTES
+from ledger.log.reading import telling, why_unreadable
 from ledger.log.tiles import TILE_BYTES, TILE_HASHES, FullTile, TileBuilder
 from ledger.storage.port import EntryStore
 
@@ -107,7 +109,7 @@ class Tree:
         try:
             rows = self._store.stored_tiles(level, first, first + len(made))
         except LedgerError as error:
-            why = f"the database cannot read tiles of level {level}: {error.code}"
+            why = f"tiles of level {level}: {why_unreadable(self._store, error)}"
             self._faults.add(first * TILE_HASHES ** (level + 1), "tile_mismatch", why)
             return
         stored = {number: (root, hashes) for number, root, hashes in rows}
@@ -134,15 +136,22 @@ class Tree:
         self.flush()
         if self.is_broken:
             return
-        stray = [
-            (level, number)
-            for level in self._store.tile_levels()
-            for number in self._store.tiles_outside(level, _full(level, self._builder.size))
-        ]
-        size = self._store.size()
-        for level, number in stray:
-            if not 0 <= number < _full(level, size):
-                self._faults.add(-1, "tile_mismatch", f"tile {level}/{number} has no leaves")
+        with telling(self._store, self._faults, "tile_mismatch", "tiles"):
+            stray = [
+                (level, number)
+                for level in self._store.tile_levels()
+                for number in self._outside(level)
+            ]
+            size = self._store.size()
+            for level, number in stray:
+                if not 0 <= number < _full(level, size):
+                    self._faults.add(-1, "tile_mismatch", f"tile {level}/{number} has no leaves")
+
+    def _outside(self, level: int) -> list[int]:
+        """Tiles of a level that the log has not made; -1 for one that is no level or number."""
+        if not 0 <= level < MAX_LEVELS:
+            return [-1]
+        return self._store.tiles_outside(level, _full(level, self._builder.size))
 
     @property
     def unreached(self) -> Iterator[Wanted]:
@@ -228,7 +237,9 @@ class Commitments:
             self._unrooted = 0
             return self._heads
         self._built += 1
-        return built(self._store, size) if self._built <= MAX_BUILT else None
+        with suppress(LedgerError, ValueError):  # a key that is none: told where it stands
+            return built(self._store, size) if self._built <= MAX_BUILT else None
+        return None
 
     def _add(self, entry: Entry, why: str) -> None:
         self._faults.add(entry.index, "heads_mismatch", why)

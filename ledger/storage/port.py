@@ -23,6 +23,7 @@ from uuid import UUID
 from ledger.entry import StoredDraft, StoredEntry
 from ledger.log.tiles import TileBuilder
 from ledger.storage.rows import RawRow
+from ledger.storage.soundness import Altered, Misfiled
 from ledger.storage.tree_reads import Note, NoteKind
 
 GOVERNANCE_KINDS = ("node", "organisation")
@@ -251,13 +252,28 @@ class EntryStore(Protocol):
     def tile_levels(self) -> list[int]: ...
 
     def tiles_outside(self, level: int, full: int) -> list[int]:
-        """Numbers of stored tiles of a level other than the first ``full``; some of them."""
+        """Numbers of stored tiles of a level other than the first ``full``; some of them.
+
+        -1 stands for what is no number.
+        """
 
     def notes_by_size(self, kind: NoteKind, origin: str) -> Iterator[Note]:
         """Those of a log, by size, in bounded memory."""
 
     def stray_notes(self, kind: NoteKind, origin: str) -> list[Note]:
         """Notes of a kind that are not of this log; some of them."""
+
+    def odd_notes(self) -> list[tuple[str, str, int]]:
+        """Kind, origin and size of notes that are of no kind, or whose size is none; some."""
+
+    def notes_in_order(self, kind: NoteKind) -> Iterator[Note]:
+        """All notes of a kind as they came, in bounded memory."""
+
+    def misfiled(self) -> Misfiled:
+        """Entries that the index which answers are read by does not lead to."""
+
+    def altered(self) -> Altered:
+        """Tables, indexes and triggers that are not as this program makes them."""
 
     def keep_notes(self, decide: Callable[[NoteReads], Sequence[Note]]) -> list[Note]:
         """Store what ``decide`` returns, unless it is there, in one transaction.

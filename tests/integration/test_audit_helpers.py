@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ from ledger.bootstrap import audit_helpers
 from ledger.log import judges
 from ledger.log.audit import audit
 from ledger.log.faults import AuditReport
-from ledger.log.judges import HelperFailed, Helpers
+from ledger.log.judges import Helpers
 from ledger.log.judging import Block, Judge
 from ledger.signing.dsse import ENTRY, sign
 from ledger.signing.keys import new_signing_key
@@ -134,12 +136,33 @@ def test_progress_grows_block_by_block(forger: Forger) -> None:
     assert told == [(min(at + BLOCK, size), size) for at in range(0, size, BLOCK)]
 
 
-def test_a_helper_that_ended_is_told(forger: Forger) -> None:
-    """No part of the log counts as looked at that nobody looked at."""
+def test_what_a_helper_does_not_answer_is_judged_here(forger: Forger) -> None:
+    """One that cannot open the store ends: no part of the log is left out for that."""
     nowhere = StoreAddress("sqlite:///nowhere/ledger.sqlite", forger.log.node.name)
     node = forger.log.node
-    with pytest.raises(HelperFailed):
-        audit(node.store, node.data_keys, helpers=replace(helpers(forger), task=nowhere))
+    forger.put(333, "signature", bytes(64))
+    report = audit(node.store, node.data_keys, helpers=replace(helpers(forger), task=nowhere))
+    assert report == audit(node.store, node.data_keys)
+    assert [(fault.index, fault.kind) for fault in report.faults] == [(333, "bad_signature")]
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_helper_that_stops_keeps_nobody_waiting(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """What it was asked for is judged by the process that asked, after a while."""
+    monkeypatch.setattr(judges, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(judges, "STOP_SECONDS", 0.1)
+    ask = judges._Helper.ask
+
+    def asking(helper: Any, start: int, stop: int) -> None:
+        if start == 0:
+            os.kill(helper.process.pid, number)
+        ask(helper, start, stop)
+
+    monkeypatch.setattr(judges._Helper, "ask", asking)
+    report = helped(forger)
+    assert (report.ok, report.entries) == (True, forger.log.store.size())
 
 
 def test_helpers_judge_and_end(forger: Forger) -> None:
