@@ -26,13 +26,16 @@ _MISFILED: Final = (
     "ORDER BY t.rowid LIMIT ?"
 )
 _COUNTS: Final = (
-    "SELECT (SELECT COUNT(topic) FROM entries NOT INDEXED), "  # noqa: S608 - constants
+    "SELECT (SELECT COUNT(originator_version) FROM entries NOT INDEXED), "  # noqa: S608 - constants
     f"(SELECT COUNT(*) FROM entries INDEXED BY {KEYS} WHERE originator_id >= '')"
 )
 _OBJECTS: Final = "SELECT type, name, tbl_name, sql FROM sqlite_master LIMIT ?"
 
 _SMALL: Final = ("manifests", "tiles", "notes")
 """Tables that the database may check by itself: they are small beside the entries."""
+
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT})
+"""No such table, or pages that are none."""
 
 MAX_WHY: Final = 20
 """What the database says of one table, in lines."""
@@ -42,11 +45,19 @@ def misfiled(connection: sqlite3.Connection) -> Misfiled:
     """Rows that the index of the keys does not lead to, and what is wrong with other tables."""
     rows = connection.execute(_MISFILED, (MAX_MISFILED,)).fetchall()
     ((stored, filed),) = connection.execute(_COUNTS).fetchall()
-    other = []
-    for table in _SMALL:
-        found = connection.execute(f"PRAGMA integrity_check('{table}')").fetchmany(MAX_WHY)
-        other += [f"{table}: {said}" for (said,) in found if said != "ok"]
+    other = [f"{table}: {said}" for table in _SMALL for said in _checked(connection, table)]
     return Misfiled(tuple(row[0] - 1 for row in rows), stored, filed, tuple(other))
+
+
+def _checked(connection: sqlite3.Connection, table: str) -> list[str]:
+    """What the database finds wrong with a table and its indexes, in its own words."""
+    try:
+        found = connection.execute(f"PRAGMA integrity_check('{table}')").fetchmany(MAX_WHY)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF not in _DAMAGED:
+            raise
+        return [str(error)]
+    return [said for (said,) in found if said != "ok"]
 
 
 def altered(connection: sqlite3.Connection) -> Altered:
