@@ -133,10 +133,10 @@ def _in_turn(
                 return
         first = ahead.popleft()
         if isinstance(first, tuple):
-            helper, start, stop = first
+            helper, *asked_for = first
             answer = helper.answer()
             if answer is None:
-                yield own(start, stop)
+                yield own(*asked_for)
                 continue
             ask(helper)
             yield Block.from_bytes(answer) if answer else None

@@ -41,6 +41,7 @@ def founded(
 def forger(founded: Forger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forger]:
     monkeypatch.setattr(judges, "MIN_ENTRIES", 0)
     monkeypatch.setattr(judges, "BLOCK", BLOCK)
+    monkeypatch.setattr(judges, "AHEAD", 4)
     yield founded
     founded.restore()
 

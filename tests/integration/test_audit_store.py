@@ -220,7 +220,7 @@ def test_a_table_that_is_gone_hides_nothing_else(doomed: Forger, table: str) -> 
         ),
         ("UPDATE tiles SET hashes = {text} WHERE number = 1", (0, "tile_mismatch")),
         ("UPDATE manifests SET envelope = {text}", (2, "missing_rule_pack")),
-        ("UPDATE manifests SET envelope = {text}", (13, "bad_manifest")),
+        ("UPDATE manifests SET envelope = {text}", (8, "bad_manifest")),
         ("UPDATE sqlite_sequence SET seq = {text}", (-1, "store_unreadable")),
     ],
 )
