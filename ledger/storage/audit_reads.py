@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, get_args
 
 from ledger.storage.rows import ENTRY_COLUMNS, MAX_SHORT, RawRow, bounded, bytes_of
+from ledger.storage.soundness import Altered, Misfiled
 from ledger.storage.tree_reads import NOTE_COLUMNS, Note, NoteKind, TreeReads, read_note
 
 BELOW_ALL: Final = -(2**63)
@@ -43,6 +44,14 @@ class AuditReads(TreeReads):
         self, statement: str, parameters: Sequence[object] = (), *, long: Collection[int] = ()
     ) -> list[Any]:
         """As ``_rows``, but the first ones only where those in columns ``long`` are enough."""
+
+    @abstractmethod
+    def misfiled(self) -> Misfiled:
+        """See ``EntryStore``."""
+
+    @abstractmethod
+    def altered(self) -> Altered:
+        """See ``EntryStore``."""
 
     def raw_rows(self, start: int, stop: int) -> list[RawRow]:
         """Leaf index + 1 and the columns, of ``start <= index < stop``, in order.

@@ -11,11 +11,12 @@ import pytest
 
 from ledger.log.audit import audit
 from ledger.log.faults import AuditReport
+from ledger.signing.boxes import MAX_DETAILS_BYTES
 from ledger.storage import postgres, sqlite
 from ledger.storage.audit_reads import DETAILS
 from ledger.storage.errors import StoreBusy, StoreUnavailable
 from ledger.storage.port import EntryStore
-from ledger.storage.rows import MAX_DETAILS_BYTES, MAX_SHORT
+from ledger.storage.rows import MAX_SHORT
 from ledger.storage.tree_reads import MAX_BODY_BYTES, Note, NoteKind, note_of
 from tests.unit.log.rewriting import Forger, forged, openings
 
