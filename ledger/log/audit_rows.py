@@ -20,7 +20,7 @@ from ledger.events.subjects import PersonalDataErased
 from ledger.log.details import SealedDetails
 from ledger.log.erasures import Pause
 from ledger.log.faults import FaultKind, FaultList
-from ledger.log.governing import GoverningRows, commitments_key
+from ledger.log.governing import GoverningRows, commitments_key, is_in_its_stream
 from ledger.log.judging import FIRST
 from ledger.log.merkle import leaf_hash
 from ledger.log.reading import digest_at, rows, why_unreadable
@@ -242,6 +242,8 @@ class RowAudit:
     def _govern(self, entry: Entry) -> None:
         """8: fold what governs, and check what it brings in."""
         facts = entry.facts
+        if not is_in_its_stream(entry):
+            self._faults.add(entry.index, "unreadable", "it stands in a stream not its own")
         if isinstance(facts, NodeFounded) and facts.name != entry.node:
             self._faults.add(entry.index, "wrong_node", "it founds another node")
         elif isinstance(facts, KeyIntroduced):

@@ -6,9 +6,9 @@ hid, or invented, would change who may act without touching a signature.
 
 from __future__ import annotations
 
-from ledger.entry import StreamId
+from ledger.entry import Entry, StreamId
 from ledger.errors import LedgerError
-from ledger.identifiers import commitments_id
+from ledger.identifiers import commitments_id, node_id, organisation_id
 from ledger.log.faults import FaultList
 from ledger.log.reading import why_unreadable
 from ledger.storage.port import GOVERNANCE_KINDS, EntryStore
@@ -17,6 +17,16 @@ from ledger.storage.port import GOVERNANCE_KINDS, EntryStore
 def commitments_key(node: str) -> str:
     """The stream of the entries that the log writes about itself: they govern nothing."""
     return StreamId("node", commitments_id(node)).key
+
+
+def is_in_its_stream(entry: Entry) -> bool:
+    """Whether a governing entry stands in the stream of the node, or of the body it is about."""
+    try:
+        if entry.stream.kind == "organisation":
+            return entry.stream.id == organisation_id(getattr(entry.facts, "organisation", ""))
+        return entry.stream.id == node_id(entry.node)
+    except LedgerError:  # no name or code that a stream could be made of
+        return False
 
 
 class GoverningRows:

@@ -14,7 +14,7 @@ import pytest
 from ledger.bootstrap import ERASING_SECONDS, let_erase, wall
 from ledger.entry import Secret, StreamId, SubmissionRef
 from ledger.events.disputes import ObjectionAnswered, ObjectionFiled
-from ledger.events.governance import KeyIntroduced, KeyRetired
+from ledger.events.governance import KeyIntroduced, KeyRetired, OrganisationAdmitted
 from ledger.events.subjects import PersonalDataErased, SubjectOpened
 from ledger.log.audit import audit
 from ledger.reading import KeyReplaced
@@ -72,6 +72,14 @@ def test_a_retired_key_signs_nothing_any_more(log: SmallLog) -> None:
     guard = Guard(at=head.recorded_at + timedelta(days=1))
     (recording,) = log.node.application.save(event, guard=guard)
     assert found(log) == {(recording.notification.id - 1, "key_not_valid")}
+
+
+def test_what_governs_stands_in_its_own_stream(log: SmallLog) -> None:
+    """That of the body it is about, or of the node: else its chain says nothing of it."""
+    writer = Writer(log.node)
+    facts = OrganisationAdmitted(organisation="body-9", name="丙", from_=date(2026, 1, 1))
+    (other,) = writer.save(writer.event(StreamId("organisation", uuid(5)), facts))
+    assert found(log) == {(other, "unreadable")}
 
 
 def test_a_key_is_introduced_under_its_own_id_only(log: SmallLog) -> None:
