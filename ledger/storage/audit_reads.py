@@ -22,7 +22,8 @@ MAX_STRAY: Final = 1_000
 """Of rows that belong nowhere; as many are told as faults of one kind."""
 
 READ_BYTES: Final = 32 << 20
-"""Read at once, give or take one look: hostile rows of the largest size come in many parts."""
+"""Read at once, and one look of the store more: hostile rows of the largest size come in
+many parts."""
 
 STATE: Final = 4
 DETAILS: Final = 8

@@ -21,7 +21,7 @@ NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 COLUMNS = "originator_id, originator_version, topic, state, recorded_at, keyid, signature, details"
 """Follows the id column; the order of every row tuple in this package."""
 
-MAX_STATE_BYTES = 1 << 20
+MAX_STATE_BYTES = 128 << 10
 """Of a payload that is read in order to be judged; an entry has 65,535 at most."""
 MAX_SHORT = 1_000
 """Of a column that holds a key, a name or a signature."""

@@ -64,7 +64,7 @@ POOL_SIZE = 8
 POOL_OVERFLOW = 56
 """Readers at once in one process: more than the threads of a web worker (40)."""
 
-ROWS_AT_A_LOOK = 64
+ROWS_AT_A_LOOK = 16
 """Rows fetched before it is asked how long they were."""
 
 CACHE_KIB = 16_384
