@@ -59,9 +59,8 @@ them any more. A third person's data key is named by no entry but its erasure: d
 Memory: 32 bytes of digest and a number for each stream (some 250 bytes as Python keeps
 them), the map of subjects (as much for each of them), a few blocks of rows, a few manifests,
 the erased key ids, fork evidence (64 MB at most), the first faults of each kind. No value that
-is longer than it may be is
-read; of rows and notes 32 MB at once and one look more, which is 20 MB of hostile rows on
-SQLite and 280 MB on PostgreSQL.
+is longer than it may be is read; of rows and notes 32 MB at once and one look more, which is
+20 MB of hostile rows on SQLite and 280 MB on PostgreSQL.
 """
 
 from __future__ import annotations
