@@ -139,16 +139,20 @@ class HighWater:
         Raises ``HighWaterMissing`` where no mark of that log is there to be raised, and
         ``HighWaterContradicted`` where one of the same size has another root. ``replace``
         keeps it where none of that log is there: once it is known how far the log had come.
+        One of the same log in another store becomes this store's, and is not lowered by it.
         """
         with self._locked():
             before = self.read()
-            if before is None or not before.is_of(mark.store_id, mark.origin):
-                if not replace:
-                    raise HighWaterMissing(file=self.path)
-            elif before.size == mark.size and before.root != mark.root:
-                raise HighWaterContradicted(file=self.path, size=mark.size)
-            elif before.size >= mark.size:
-                return
+            is_kept = before is not None and before.is_of(mark.store_id, mark.origin)
+            if not is_kept and not replace:
+                raise HighWaterMissing(file=self.path)
+            if before is not None and before.origin == mark.origin:
+                if before.size == mark.size and before.root != mark.root:
+                    raise HighWaterContradicted(file=self.path, size=mark.size)
+                if before.size >= mark.size:
+                    if is_kept:
+                        return
+                    mark = before.model_copy(update={"store_id": mark.store_id})
             self._write(mark)
 
     def _bytes(self) -> bytes:

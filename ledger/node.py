@@ -92,7 +92,9 @@ class Node(NodeReads):
         """At the end: what the witnesses of the policy said of the newest checkpoint, or why
         they could not be asked; None where there was no need to."""
         self.keeper.guarded_by(self._settling)
-        self.keeper.ask_with(self.witnessing.seen_by_witnesses)
+        self.keeper.ask_with(
+            lambda: self.witnessing.seen_by_witnesses(self.registry().node_keys.values())
+        )
 
     # -- orders ----------------------------------------------------------------
 

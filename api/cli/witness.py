@@ -26,6 +26,7 @@ from api.cli.witness_asking import (
 )
 from api.cli.witness_status import status_of, tell_status, write_evidence
 from ledger.errors import ExitCode, LedgerError, Phrase, Refusal, UnusableInput
+from ledger.high_water import HighWaterMissing
 from ledger.home import Home
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.log.policy import MAX_POLICY_BYTES, NO_WITNESS, Policy
@@ -135,7 +136,12 @@ def request(
         raise click.UsageError("--old goes with -o: over HTTP the witness tells it")
     with opened(home, passphrase_file, passphrase_fd) as node:
         node.instant(at)  # an instant that this node's clock cannot take is told first
-        node.settle_unasked()
+        try:
+            node.settle_unasked()
+        except HighWaterMissing:
+            # A witness that is asked about what was signed last can make the mark anew.
+            if output is None or node.witnessing.cosigning().newest() is None:
+                raise
         if output is not None:
             made = asked_by_file(node, name, old)
         else:

@@ -86,7 +86,7 @@ class Outcome:
     state: State
     why: LedgerError | Phrase | None = None
     size: int | None = None
-    """What it said it had cosigned, of a 409."""
+    """What it had cosigned before: of a 409 as it said, of a cosignature as it was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ class Cosigning:
         try:
             if reply.status == WitnessStatus.COSIGNED:
                 self.take(signed, reply.body, (witness.key,), now=now)
-                return Outcome(witness, "cosigned")
+                return Outcome(witness, "cosigned", size=old)
             if reply.status == WitnessStatus.CONFLICT:
                 size = parse_conflict(reply.body, reply.content_type)
                 return self._conflict(signed, witness, old, size)

@@ -137,7 +137,8 @@ class Keeper:
 
         The mark is looked at once, and whenever the log is settled; that the store has not
         become smaller than it was, each time. Where there is no mark of this log, and with
-        ``ask``, a witness's word stands for it.
+        ``ask``, a witness's word stands for it. A mark of this log in another store stops it
+        like its own, and lets nothing go on by itself.
         """
         if self._is_whole:
             self._seen_to_hold(self._store.size())
@@ -145,6 +146,8 @@ class Keeper:
         mark = self.high_water.read()
         is_kept = mark is not None and mark.is_of(self.store_id, self.origin)
         if not is_kept:
+            if mark is not None and mark.origin == self.origin:
+                self._hold_to(mark)
             mark = self._mark_by_witness() if ask else None
         if mark is None:
             raise HighWaterMissing(file=self.high_water.path)
@@ -225,7 +228,7 @@ class Keeper:
         Raises ``GuardChanged`` only where a ``guard`` is given.
         """
         mark = self.high_water.read()
-        if mark is not None and mark.is_of(self.store_id, self.origin):
+        if mark is not None and mark.origin == self.origin:
             self._hold_to(mark)
         if guard is None:
             self._guard()

@@ -77,6 +77,7 @@ VOCABULARY = {
     "TrustListAdopted": "digest",
     "MessageRefused": "digest reason",
     "ClockJumpConfirmed": "expected observed",
+    "MarkMadeAnew": "size evidence vouched_by",
     "OrganisationAdmitted": "organisation name",
     "RoleGranted": "organisation role from",
     "RoleEnded": "organisation role on",
