@@ -498,11 +498,13 @@ def test_a_partners_checkpoint_makes_a_missing_mark_anew(case: Case) -> None:
         assert "cannot prove" in done.out
         assert json.loads(case.mark.read_text())["size"] == case.node.tree_size()
         with case.node.opened() as node:
-            found = [
-                decode(row).facts for row in node.store.scan() if row.topic == MarkMadeAnew.topic()
-            ]
+            *_, found = (
+                facts
+                for row in node.store.scan()
+                if isinstance(facts := decode(row).facts, MarkMadeAnew)
+            )
         digest = sha256(SignedCheckpoint.parse(outside.read_bytes()).to_bytes()).hexdigest()
-        assert (found[-1].vouched_by, found[-1].evidence) == ("某审计员", digest)
+        assert (found.vouched_by, found.evidence) == ("某审计员", digest)
         assert case.node.apply(case.folder, [collect(50)]).code in (0, 3)
 
 

@@ -101,7 +101,7 @@ SEALED = {
 }
 
 STREAMS = {
-    "node": set(list(VOCABULARY)[list(VOCABULARY).index("NodeFounded") :][:10]),
+    "node": set(list(VOCABULARY)[list(VOCABULARY).index("NodeFounded") :][:11]),
     "organisation": {
         "OrganisationAdmitted",
         "RoleGranted",
