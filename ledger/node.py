@@ -219,8 +219,9 @@ class Node(NodeReads):
     def _govern(self, order: Order, today: date) -> Done:
         if isinstance(order.command, AdoptRulePack):
             self._require_pack(order.command)
+        now = self.instant(order.at)
         events = decide_governance(
-            order.command, self._registry, order.by, today, self.cosigned_before
+            order.command, self._registry, order.by, today, self.cosigned_before, now=now
         )
         return Done(tuple(self.save(events, today, order.at)), None, None)
 

@@ -2,6 +2,7 @@
 
 With the old key at hand the node introduces the new one itself. Where the old one is lost
 or stolen the holders of the roots approve a request; then the new key introduces itself.
+That the old one is compromised the new one says.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.commands.governance_commands import CompromiseKey
 from ledger.entry import Actor
 from ledger.errors import Refusal
 from ledger.events.governance import Continued, KeyIntroduced
@@ -18,6 +20,7 @@ from ledger.home import KeyRole
 from ledger.log.reading import digest_at
 from ledger.next_key import adopt_next
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
+from ledger.orders import Order
 from ledger.organisations.decide import Acts
 from ledger.organisations.decide_keys import Rotation, rotation_facts
 from ledger.organisations.introduction import KeyRequest, by_roots, request
@@ -69,6 +72,19 @@ class Rotated:
 
     keyid: str
     replaced: tuple[str, ...]
+    undeclared: tuple[str, ...] = ()
+    """Those that the new key is to declare compromised: ``declare``."""
+
+
+def declare(node: Node, done: Rotated, change: Change) -> None:
+    """Let the new key, with which ``node`` goes on, say that those it replaced are compromised.
+
+    A program that is stopped before this has rotated: ``key compromised`` does the rest.
+    """
+    for keyid in done.undeclared:
+        assert change.compromised_since is not None, "else nothing is declared"
+        command = CompromiseKey(keyid=keyid, since=change.compromised_since, reason=change.reason)
+        node.execute(Order(command, change.by, at=change.at))
 
 
 def request_key(node: Node, key: SigningKey, at: datetime | None) -> KeyRequest:
@@ -101,7 +117,14 @@ def rotate(node: Node, role: KeyRole, new: SigningKey, change: Change) -> Rotate
             for key in registry.node_keys.values()
             if key.until is None and introduced.purposes[0] in key.purposes
         )
-        rotation = Rotation(introduced, replaced, instant, change.reason, change.compromised_since)
+        rotation = Rotation(
+            introduced,
+            replaced,
+            instant,
+            change.reason,
+            change.compromised_since,
+            by_new_key=signer.keyid not in replaced,
+        )
         acts = Acts(registry, change.by)
         for facts in rotation_facts(rotation, registry, node.cosigned_before):
             acts.on_node(facts, registry.name)
@@ -114,7 +137,8 @@ def rotate(node: Node, role: KeyRole, new: SigningKey, change: Change) -> Rotate
         except (VersionConflict, GuardChanged, ClockNotForward):
             continue
         adopt_next(node.home, role, node.wrap_key, new.keyid)
-        return Rotated(new.keyid, replaced)
+        undeclared = () if rotation.by_new_key or change.compromised_since is None else replaced
+        return Rotated(new.keyid, replaced, undeclared)
     raise TooManyConflicts(attempts=MAX_ATTEMPTS)
 
 

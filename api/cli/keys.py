@@ -43,7 +43,7 @@ from ledger.organisations.introduction import (
     read_request,
 )
 from ledger.organisations.node_keys import NodeKey
-from ledger.rotation import Approval, Change, request_key, rotate
+from ledger.rotation import Approval, Change, declare, request_key, rotate
 from ledger.signing.keyfile import read_key_file
 from ledger.signing.keys import key_id, parse_public_key
 from ledger.signing.passphrase import PassphraseSource
@@ -122,7 +122,7 @@ def list_(
 ) -> None:
     """The keys of the node, from when until when they hold, and which were compromised."""
     with opened(home, passphrase_file, passphrase_fd) as node:
-        keys = list(node.registry().node_keys.values())
+        keys = node.registry().keys_known()
         current = {node.signing_key.keyid}
         if node.witness_key is not None:
             current.add(node.witness_key.keyid)
@@ -194,6 +194,7 @@ def rotate_(
         if role == "node":
             node.go_on_with(new)
         node.wrote()
+        declare(node, done, change)
     tell("key_rotated", keyid=done.keyid, old=", ".join(done.replaced) or "-")
 
 
