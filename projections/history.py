@@ -9,7 +9,8 @@ are merged and the timeline is ordered by leaf index. An answer for a tree size 
 the tie is that of the one stream, today and in ten years.
 
 Keys that are known to be compromised at that size take the adverse effect from what they
-signed (``ledger.subject.taint``): records in doubt are disputed, sanctions suspended.
+signed (``ledger.subject.taint``): records in doubt are disputed, sanctions suspended, and what
+tainted corrections made worse is as it was before.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from ledger.subject.status import (
 )
 from ledger.subject.taint import doubted_record, doubted_sanction
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Names this fold in a signed answer; another number means that answers may differ."""
 
 
@@ -202,7 +203,7 @@ def doubted(
         for key, record in state.records.items()
     }
     sanctions = {
-        key: doubted_sanction(sanction, known, valid_at)
+        key: doubted_sanction(sanction, state.records, known, valid_at)
         for key, sanction in state.sanctions.items()
     }
     return replace(state, records=records, sanctions=sanctions)

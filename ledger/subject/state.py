@@ -33,6 +33,8 @@ from ledger.events.records import (
     RecordWithdrawn,
 )
 from ledger.events.sanctions import (
+    CommitmentBroken,
+    CommitmentKept,
     CommitmentMade,
     EnforcementReported,
     IncentiveGranted,
@@ -107,6 +109,8 @@ class Ruling:
 
     ruled: Known[SanctionRuledWrongful]
     reversed: Known[RulingReversed] | None = None
+    reversed_again: list[Known[RulingReversed]] = field(default_factory=list)
+    """Reversals after that one: they count where it turns out to be another's."""
 
 
 @dataclass(slots=True)
@@ -171,7 +175,10 @@ class SubjectState:
     links: dict[str, Known[SubjectLinked]] = field(default_factory=dict)
     holds: dict[str, Known[HoldPlaced]] = field(default_factory=dict)
     commitments: dict[str, Known[CommitmentMade]] = field(default_factory=dict)
-    kept_or_broken: set[str] = field(default_factory=set)
+    kept_or_broken: dict[str, Known[CommitmentKept] | Known[CommitmentBroken]] = field(
+        default_factory=dict
+    )
+    """Commitment id to what settled it last."""
     incentives: dict[str, Known[IncentiveGranted]] = field(default_factory=dict)
     consents: dict[str, int] = field(default_factory=dict)
     complaints: dict[str, Known[ComplaintFiled]] = field(default_factory=dict)
