@@ -14,7 +14,7 @@ from datetime import datetime
 from ledger.commands.governance_commands import CompromiseKey
 from ledger.entry import Actor
 from ledger.errors import Refusal
-from ledger.events.governance import Continued, KeyIntroduced
+from ledger.events.governance import Continued, KeyIntroduced, KeyPurpose
 from ledger.founding import NODE_PURPOSES, WITNESS_PURPOSES, introducing
 from ledger.home import KeyRole
 from ledger.log.reading import digest_at
@@ -22,9 +22,10 @@ from ledger.next_key import adopt_next
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
 from ledger.orders import Order
 from ledger.organisations.decide import Acts
-from ledger.organisations.decide_keys import Rotation, rotation_facts
+from ledger.organisations.decide_keys import Rotation, require_declarable, rotation_facts
 from ledger.organisations.introduction import KeyRequest, by_roots, request
 from ledger.organisations.node_keys import MICROSECOND
+from ledger.organisations.registry import Registry
 from ledger.signing import base64text
 from ledger.signing.dsse import Envelope
 from ledger.signing.keys import SigningKey
@@ -99,6 +100,30 @@ def request_key(node: Node, key: SigningKey, at: datetime | None) -> KeyRequest:
     return request(registry, key.public, NODE_PURPOSES, node.instant(at), seen)
 
 
+def require_rotatable(node: Node, role: KeyRole, change: Change) -> None:
+    """Raises what ``rotate`` would refuse with whatever the new key is: none need be made."""
+    node.keeper.require_whole()
+    registry, instant = node.registry(), node.instant(change.at)
+    if change.approval is None:
+        node.require_key(node.signing_key, "entries", "node.key")
+    elif node.home.read_next(role, node.wrap_key) is None:
+        asked = change.approval.asked.keyid
+        raise NotApproved(reason=f"the request is for {asked}, and that key is not here")
+    if change.compromised_since is not None:
+        for keyid in _replaced(registry, NODE_PURPOSES if role == "node" else WITNESS_PURPOSES):
+            command = CompromiseKey(keyid=keyid, since=change.compromised_since)
+            require_declarable(command, registry, instant, node.cosigned_before)
+
+
+def _replaced(registry: Registry, purposes: tuple[KeyPurpose, ...]) -> tuple[str, ...]:
+    """The keys in use for the same."""
+    return tuple(
+        key.keyid
+        for key in registry.node_keys.values()
+        if key.until is None and purposes[0] in key.purposes
+    )
+
+
 def rotate(node: Node, role: KeyRole, new: SigningKey, change: Change) -> Rotated:
     """Let ``new`` take the place of the key in use: in the log, then in the home.
 
@@ -112,11 +137,7 @@ def rotate(node: Node, role: KeyRole, new: SigningKey, change: Change) -> Rotate
         registry = node.registry()
         instant = node.instant(change.at)
         introduced, signer = _introduction(node, role, new, change, instant)
-        replaced = tuple(
-            key.keyid
-            for key in registry.node_keys.values()
-            if key.until is None and introduced.purposes[0] in key.purposes
-        )
+        replaced = _replaced(registry, introduced.purposes)
         rotation = Rotation(
             introduced,
             replaced,

@@ -43,7 +43,7 @@ from ledger.organisations.introduction import (
     read_request,
 )
 from ledger.organisations.node_keys import NodeKey
-from ledger.rotation import Approval, Change, declare, request_key, rotate
+from ledger.rotation import Approval, Change, declare, request_key, require_rotatable, rotate
 from ledger.signing.keyfile import read_key_file
 from ledger.signing.keys import key_id, parse_public_key
 from ledger.signing.passphrase import PassphraseSource
@@ -189,6 +189,7 @@ def rotate_(
     approval = _approval(approvals)
     with opened(home, passphrase_file, passphrase_fd) as node:
         change = Change(Actor(node.name, operator), at, reason, compromised_since, approval)
+        require_rotatable(node, role, change)  # before a key is made that nothing would use
         new = next_key(node, role)
         done = rotate(node, role, new, change)
         if role == "node":
@@ -300,9 +301,12 @@ def compromised(
     with opened(home, passphrase_file, passphrase_fd) as node:
         _govern(node, CompromiseKey(keyid=keyid, since=since, reason=reason), operator, at)
         covered = node.registry().compromises_known().by_key[keyid].covered
-        signs_on = node.registry().node_keys[keyid].until is None
+        declared = node.registry().node_keys[keyid]
+    if "entries" not in declared.purposes:
+        tell("witness_key_compromised", keyid=keyid)
+        return
     tell("key_compromised", keyid=keyid, covered=covered)
-    if signs_on:
+    if declared.until is None:
         note("key_signs_on", keyid=keyid)
 
 

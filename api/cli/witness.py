@@ -255,7 +255,11 @@ def status(
     """Who witnesses this log and how far, which logs it witnesses, and which have forked."""
     with opened(home, passphrase_file, passphrase_fd) as node:
         if vkey:
-            click.echo(node.witnessing.witness().verifier.vkey)
+            found_key = node.witnessing.witness().verifier.vkey
+            if node.witness_key is not None:
+                node.registry()
+                node.require_key(node.witness_key, "witness", "witness.key")
+            click.echo(found_key)
             return
         found = status_of(node)
         if evidence is not None:

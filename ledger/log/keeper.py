@@ -21,7 +21,13 @@ from ledger.codec import NOTHING_SEALED, decode, encode
 from ledger.entry import Actor, PendingEvent
 from ledger.errors import ExitCode, LedgerError
 from ledger.events.governance import HeadsCommitted
-from ledger.high_water import HighWater, HighWaterMissing, Mark
+from ledger.high_water import (
+    HighWater,
+    HighWaterMissing,
+    HighWaterNotRaised,
+    HighWaterUnwritable,
+    Mark,
+)
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.heads import Heads
 from ledger.log.merkle import HASH_BYTES
@@ -307,7 +313,10 @@ class Keeper:
     # -- the checkpoint --------------------------------------------------------
 
     def checkpoint(self, size: int) -> SignedCheckpoint:
-        """The signed checkpoint at ``size``, kept for ever. Raises ``CheckpointContradicted``."""
+        """The signed checkpoint at ``size``, kept for ever.
+
+        Raises ``CheckpointContradicted``; ``HighWaterNotRaised`` where all but the mark is done.
+        """
         kept = self._store.latest_note("checkpoint", self.origin)
         if kept is not None and kept.size >= size:
             return SignedCheckpoint.parse(kept.body)
@@ -319,7 +328,11 @@ class Keeper:
         signed = SignedCheckpoint.signed(Checkpoint(self.origin, size, tree.root()), self._key)
         note = note_of("checkpoint", self.origin, size, signed.to_bytes())
         self._store.keep_notes(lambda _: [note])
-        self.high_water.raise_to(self.mark(signed.checkpoint))
+        try:
+            self.high_water.raise_to(self.mark(signed.checkpoint))
+        except HighWaterUnwritable as error:
+            file, reason = self.high_water.path, error.fields["reason"]
+            raise HighWaterNotRaised(file=file, reason=reason, size=size) from error
         return signed
 
     def mark(self, checkpoint: Checkpoint) -> Mark:

@@ -126,6 +126,13 @@ def key_facts(
     return KeyRetired(keyid=key.keyid, from_=command.from_, reason=command.reason)
 
 
+def require_declarable(
+    command: commands.CompromiseKey, registry: Registry, now: datetime, evidence: Evidence
+) -> None:
+    """Raises the refusal that a declaration under a new key would meet."""
+    _compromised(registry, command, now, evidence, is_good=True)
+
+
 def _known(registry: Registry, keyid: str) -> NodeKey:
     if (found := registry.node_keys.get(keyid)) is None:
         raise NodeKeyUnknown(keyid=keyid)

@@ -39,7 +39,7 @@ from ledger.subject.refusals import (
 )
 from ledger.subject.state import SanctionState
 from ledger.subject.status import record_status
-from ledger.subject.taint import doubted_record, doubted_sanction, untold
+from ledger.subject.taint import confirmed_by_good, doubted_record, doubted_sanction, untold
 
 _ARBITERS: frozenset[Role] = frozenset({"reviewer", "registrar"})
 _REVIEWER: frozenset[Role] = frozenset({"reviewer"})
@@ -156,7 +156,10 @@ def resume_sanction(subject: Subject, command: commands.ResumeSanction, context:
         raise NotConfirmed(sanction=command.sanction)
     from_ = command.from_ or context.today
     require_not_before("from", from_, "today", context.today)
-    if (without := untold(sanction, subject.state.records, known, from_)) is not None:
+    without = untold(sanction, subject.state.records, known, from_)
+    if without is not None and not confirmed_by_good(
+        without[0], subject.state.objections.values(), known
+    ):
         raise NoticeNotServed(record=without[0], day=from_)
     for key in sanction.imposed.facts.records:
         held = subject.state.records[key]

@@ -312,6 +312,21 @@ def untold(
     return None
 
 
+def confirmed_by_good(
+    record: str, objections: Iterable[ObjectionState], known: Compromises
+) -> bool:
+    """Whether a reviewer confirmed all of a record, what it was told of included, by an act that
+    is in no doubt.
+    """
+    return any(
+        each.decided is not None
+        and each.decided.facts.outcome == "rejected"
+        and known.taint(each.decided.keyid, each.decided.index) is None
+        for each in objections
+        if each.filed.facts.record == record
+    )
+
+
 def _first(one: Compromise | None, other: Compromise) -> Compromise:
     return other if one is None or other.index < one.index else one
 

@@ -706,6 +706,21 @@ def test_a_copy_that_the_mark_does_not_know_restores_nothing(lost: Case) -> None
     assert (lost.contents(), lost.mark.read_bytes()) == (before, kept)
 
 
+@ON_ONE_STORE
+def test_a_mark_that_cannot_be_raised_is_told_with_what_was_written(case: Case) -> None:
+    """Exit 2, and the message says that the entry is in the log: nobody enters it twice."""
+    lock = case.mark.with_name(case.mark.name + ".lock")
+    lock.unlink()
+    lock.mkdir()
+    done = case.node.call(*ADMIT[:3], "X2", *ADMIT[4:])
+    assert done.code == 2
+    assert "is in the log" in done.err
+    lock.rmdir()
+    with case.node.opened() as node:
+        assert "X2" in node.registry().organisations
+    assert case.reconcile().json["finding"] == "whole"
+
+
 # -- a mark elsewhere ----------------------------------------------------------------------
 
 
