@@ -88,11 +88,16 @@ def declare(node: Node, done: Rotated, change: Change) -> None:
         node.execute(Order(command, change.by, at=change.at))
 
 
+def require_roots(node: Node) -> None:
+    """That there is anybody to be asked. Raises ``NoRoots``."""
+    if not node.registry().roots.keys:
+        raise NoRoots
+
+
 def request_key(node: Node, key: SigningKey, at: datetime | None) -> KeyRequest:
     """What the roots are asked to approve: ``key``, and the log as it is now."""
+    require_roots(node)
     registry = node.registry()
-    if not registry.roots.keys:
-        raise NoRoots
     size = node.store.size()
     head = digest_at(node.store, size - 1)
     assert head is not None, "a founded log has a last entry"

@@ -164,9 +164,13 @@ class Witnessing:
                 endpoint(witness.url)
         replace_file(self._home.policy_file, data)
 
-    def cosigning(self) -> Cosigning:
+    def cosigning(self, *, keeps: bool = True) -> Cosigning:
         return Cosigning(
-            self._store, origin=self._origin, policy=self.policy, monotonic=self._monotonic
+            self._store,
+            origin=self._origin,
+            policy=self.policy,
+            monotonic=self._monotonic,
+            keeps=keeps,
         )
 
     def ask(
@@ -175,13 +179,14 @@ class Witnessing:
         *,
         witnesses: Sequence[PolicyWitness] | None = None,
         again: bool = False,
+        keeps: bool = True,
     ) -> Asked | None:
         """Ask the witnesses about the newest checkpoint; None where there is none, or no policy.
 
         ``witnesses`` of the policy, or all that it has an address of. They have
         ``ASK_SECONDS`` altogether.
         """
-        cosigning = self.cosigning()
+        cosigning = self.cosigning(keeps=keeps)
         newest = cosigning.newest()
         if newest is None or not cosigning.policy.witnesses:
             return None
@@ -193,12 +198,13 @@ class Witnessing:
     def seen_by_witnesses(self, own: Iterable[NodeKey]) -> SignedCheckpoint | None:
         """The newest checkpoint, if a witness says now that it has seen no larger one.
 
-        It counts where it had cosigned this log before, and is not the node itself under any
-        of the keys ``own`` that it ever had. None where none within reach says so. A single
+        It counts where the store knows of an earlier cosignature of it, and it is not the node
+        itself under any of the keys ``own`` that it ever had: who never saw the log knows of no
+        loss. Nothing of what they say is kept. None where none within reach says so. A single
         witness that has cosigned more, or another tree, is enough to be stopped by:
         ``StoreBehind``, ``WitnessContradicts``.
         """
-        asked = self.ask(again=True)
+        asked = self.ask(again=True, keeps=False)
         if asked is None:
             return None
         for outcome in asked.outcomes:
@@ -206,9 +212,11 @@ class Witnessing:
                 raise StoreBehind(size=self._store.size(), mark=outcome.size)
             if outcome.state == "contradicted":
                 raise WitnessContradicts(witness=outcome.witness.name, size=outcome.size)
-        others = independent(self.policy.witness_keys, own)
+        others, cosigning = independent(self.policy.witness_keys, own), self.cosigning()
         said = any(
-            outcome.state == "cosigned" and outcome.size and outcome.witness.key in others
+            outcome.state == "cosigned"
+            and outcome.witness.key in others
+            and cosigning.last_size(outcome.witness) > 0
             for outcome in asked.outcomes
         )
         return asked.checkpoint.signed if said else None

@@ -43,7 +43,15 @@ from ledger.organisations.introduction import (
     read_request,
 )
 from ledger.organisations.node_keys import NodeKey
-from ledger.rotation import Approval, Change, declare, request_key, require_rotatable, rotate
+from ledger.rotation import (
+    Approval,
+    Change,
+    declare,
+    request_key,
+    require_roots,
+    require_rotatable,
+    rotate,
+)
 from ledger.signing.keyfile import read_key_file
 from ledger.signing.keys import key_id, parse_public_key
 from ledger.signing.passphrase import PassphraseSource
@@ -228,6 +236,7 @@ def request(
     source = passphrase_source(passphrase_file, passphrase_fd)
     make_next_key(Home(home), source)
     with opened(home, passphrase_file, passphrase_fd, source=source) as node:
+        require_roots(node)
         asked = request_key(node, next_key(node, "node"), at)
         quorum = node.registry().roots.quorum
     _write(output, asked.payload() + b"\n")

@@ -203,6 +203,8 @@ def take(
     """Take in FILE: a checkpoint of this log that a witness of the policy has cosigned."""
     data = read_input(file, MAX_NOTE_BYTES)
     with opened(home, passphrase_file, passphrase_fd) as node:
+        # Kept while the mark is lost, it would pass for what the witness had said before.
+        node.keeper.require_whole(ask=False)
         cosigning = node.witnessing.cosigning()
         own = VerifierKey.from_raw(node.keeper.origin, node.signing_key.public)
         found = Taking(node.store, cosigning, (own,)).take(data, node.instant(at))
