@@ -87,6 +87,8 @@ class RecordState:
     published: list[Known[RecordPublished]] = field(default_factory=list)
     publication_ended: Known[PublicationEnded] | None = None
     disputes: list[Dispute] = field(default_factory=list)
+    put_back: int | None = None
+    """The leaf of the declaration for which fields are what they were before a correction."""
 
     def open_disputes(self) -> list[Dispute]:
         return [dispute for dispute in self.disputes if dispute.until is None]
@@ -121,6 +123,8 @@ class SanctionState:
     lifted: Known[SanctionLifted] | None = None
     rulings: list[Ruling] = field(default_factory=list)
     reports: list[Known[EnforcementReported]] = field(default_factory=list)
+    put_back: int | None = None
+    """The leaf of the declaration for which the reversal of a ruling does not count."""
 
     @property
     def open_spell(self) -> Spell | None:

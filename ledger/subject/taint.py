@@ -139,6 +139,7 @@ class _Believed:
     """The fields that tainted acts may not make worse; None: all."""
     pending: set[str] = field(default_factory=set)
     cause: Compromise | None = None
+    put_back: int | None = None
     day: date = date.max
     ended: _Act | None = None
 
@@ -155,6 +156,7 @@ class _Believed:
         }
         kept = {name: new for name, new in act.changes.items() if name not in worse}
         self.fields = _with(self.fields, kept)
+        self.put_back = tainted.index if worse else self.put_back
         if act.is_whole or act.is_against:
             worse.add(WHOLE)
         if worse:
@@ -192,7 +194,7 @@ def doubted_record(
     believed = _believed(record, objections, known)
     if believed.fields != believed.full:
         facts = RecordCollected.model_validate(believed.fields)
-        record = replace(record, facts=facts)
+        record = replace(record, facts=facts, put_back=believed.put_back)
     doubt = _record_doubt(believed) if adverse else None
     if tie is not None and adverse:
         doubt = Doubt(tie, date.min)
@@ -218,7 +220,12 @@ def doubted_sanction(
         return sanction
     rulings = [_ruling(ruling, known) for ruling in sanction.rulings]
     if rulings != sanction.rulings:
-        sanction = replace(sanction, rulings=rulings)
+        first = next(one.reversed for one, new in zip(sanction.rulings, rulings, strict=True)
+                     if one != new)  # fmt: skip
+        assert first is not None, "only a reversal is put back"
+        cause = known.taint(first.keyid, first.index)
+        put_back = None if cause is None else cause.index
+        sanction = replace(sanction, rulings=rulings, put_back=put_back)
     doubt = sanction_doubt(sanction, records, known)
     if doubt is None:
         return sanction

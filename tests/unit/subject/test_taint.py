@@ -577,3 +577,24 @@ def test_a_promise_broken_by_a_stolen_key_may_be_kept() -> None:
     scene.refuses(AlreadyEnded, "SUPPLIER", keep, on="03-06")
     declare(scene, len(scene.entries) - 1)
     scene.do("SUPPLIER", keep, on="03-06")
+
+
+def test_what_was_put_back_names_the_declaration() -> None:
+    """A state that follows from an earlier field, or from a ruling that stands again, says for
+    which declaration."""
+    log = basic().add(date(2026, 4, 1), corrected(held_until="2040-01-01"))
+    found = told(log, good=range(4), valid_at=date(2032, 1, 1))
+    assert found.records[0].state == "expired"
+    assert DECLARED in found.records[0].because
+    assert (found.sanctions[0].state, DECLARED in found.sanctions[0].because) == ("ended", False)
+    ruled = SanctionRuledWrongful(
+        sanction=S1,
+        authority=REVIEWER,
+        ruled_on=date(2026, 4, 1),
+        wrong_from=date(2026, 3, 9),
+        wrong_until=date(2027, 2, 27),
+    )
+    back = RulingReversed(sanction=S1, authority=REVIEWER, reversed_on=date(2026, 5, 1))
+    log = basic().add(date(2026, 4, 1), ruled).add(date(2026, 5, 1), back)
+    line = told(log, good=range(5)).sanctions[0]
+    assert (line.state, DECLARED in line.because) == ("wrongful", True)
