@@ -262,9 +262,11 @@ def test_declarations_that_change_nothing_or_cannot_be_are_refused() -> None:
 
 def test_a_compromise_cannot_begin_later_today() -> None:
     """Instants are compared, not days."""
-    for late, now in ((True, SINCE - timedelta(seconds=1)), (False, SINCE)):
+    noon = SINCE + timedelta(hours=12)
+    command = compromised(noon)
+    for late, now in ((True, noon - timedelta(seconds=1)), (False, noon)):
         with pytest.raises(SinceInFuture) if late else nullcontext():
-            decide_governance(compromised(), registry(), NODE, day("2026-03-05"), now=now)
+            decide_governance(command, registry(), NODE, day("2026-03-05"), now=now)
 
 
 def test_a_good_key_declares_again_what_a_stolen_one_said_of_itself() -> None:

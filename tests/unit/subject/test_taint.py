@@ -327,6 +327,16 @@ def test_a_doubt_begins_with_the_act_in_doubt() -> None:
     assert state(before) == ("valid", "in_force")
 
 
+def test_an_act_after_the_declaration_is_in_doubt_from_its_own_day() -> None:
+    """What a stolen key signs on with changes nothing of the days before."""
+    log = basic().add(date(2026, 6, 20), corrected(tier="serious"))
+    facts = log.entries[-1].facts.to_json() | {"corrected_on": "2026-06-20"}
+    log.entries[-1] = replace(log.entries[-1], facts=RecordCorrected.model_validate(facts))
+    assert state(told(log, good=range(4), valid_at=date(2026, 6, 10))) == ("valid", "in_force")
+    found = told(log, good=range(4), valid_at=date(2026, 6, 25))
+    assert (found.records[0].state, found.records[0].since) == ("disputed", date(2026, 6, 20))
+
+
 def test_a_sanction_that_has_not_begun_is_not_suspended_yet() -> None:
     """In doubt it is from its first day on."""
     begins = date(2026, 8, 1)
