@@ -604,6 +604,9 @@ def test_what_a_stolen_key_signed_makes_no_mark(case: Case) -> None:
         outside.write_bytes(SignedCheckpoint.signed(each, thief).to_bytes())
         done = case.reconcile("--against", outside, "--vouched-by", "某人")
         assert (done.code, case.mark.exists()) == (1, False), done
+    with case.node.opened() as node:
+        outside.write_bytes(SignedCheckpoint.signed(empty, node.signing_key).to_bytes())
+    assert case.reconcile("--against", outside, "--vouched-by", "某人").code == 1
     outside.write_bytes(own_checkpoint(case).to_bytes())
     assert case.reconcile("--against", outside, "--vouched-by", "某人").code == 0
 
