@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from api.asking import Question, Told
 from ledger.codec import decode
 from ledger.entry import Entry, StoredEntry, StreamId
+from ledger.errors import LedgerError
 from ledger.events.governance import HeadsCommitted
+from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.evidence import note_behind
 from ledger.log.heads_proof import prove_prefix
 from ledger.log.merkle import leaf_hash
 from ledger.log.proving import with_cosignatures
 from ledger.log.tree import StoreTree
 from ledger.node import Node
+from ledger.organisations.node_keys import Compromise, Compromises
 from ledger.signing.canonical import canonical
 from ledger.signing.sealing import Erased, Opened, check_commitment
 from projections.answer import to_json
 from projections.history import FOLD_VERSION
 from projections.statement import (
+    MAX_DECLARATIONS,
     STATEMENT_DEPTH,
+    Dated,
     Disclosed,
     Gone,
     Next,
@@ -55,6 +62,7 @@ def state(node: Node, question: Question, told: Told) -> bytes:
     if told.answer.tree_size > covered(committed.index, facts):
         raise StatementUnprovable(why=f"HeadsCommitted {committed.index}")
     disclosed, erased = _fields(told)
+    declared = _declarations(node, told)
     at = checkpoint.size
     return Statement(
         node=node.name,
@@ -65,7 +73,12 @@ def state(node: Node, question: Question, told: Told) -> bytes:
         answer=canonical(to_json(told.answer), max_depth=STATEMENT_DEPTH),
         checkpoint=signed.to_bytes().decode("utf-8"),
         commitment=_shown(committed, tree, at),
-        declarations=_declarations(node, told, tree, at),
+        declarations=tuple(
+            _shown(row, tree, at)
+            for each in declared
+            for row in node.store.scan(each.index, each.index + 1)
+        ),
+        dated=_dated(node, declared, StoreTree(node.store, at), at),
         streams=_streams(node, told, tree, at, facts.size),
         disclosed=disclosed,
         erased=erased,
@@ -125,17 +138,35 @@ def _streams(
     )
 
 
-def _declarations(node: Node, told: Told, tree: StoreTree, size: int) -> tuple[ShownEntry, ...]:
-    """What was known at the answer's size of the keys that signed what is shown."""
+def _declarations(node: Node, told: Told) -> list[Compromise]:
+    """What decides on the keys that signed what is shown: at the answer's size, and now."""
     keys = {entry.keyid for entry in told.shown or ()}
-    indexes = [
-        each.index
-        for each in node.registry().compromises
-        if each.keyid in keys and each.index < told.answer.tree_size
-    ]
-    return tuple(
-        _shown(row, tree, size) for at in sorted(indexes) for row in node.store.scan(at, at + 1)
-    )
+    every = node.registry().compromises
+    deciding: set[int] = set()
+    for size in (told.answer.tree_size, None):
+        deciding |= Compromises.known(every, size).behind(keys)
+    if len(deciding) > MAX_DECLARATIONS:
+        raise StatementUnprovable(why="KeyCompromised")
+    return [each for each in every if each.index in deciding]
+
+
+def _dated(
+    node: Node, declared: Sequence[Compromise], tree: StoreTree, size: int
+) -> tuple[Dated, ...]:
+    """The notes that these declarations name, with all cosignatures of them that are kept."""
+    found: dict[str, Dated] = {}
+    for each in declared:
+        note = note_behind(node.store, node.keeper.origin, each.covered, each.evidence)
+        if note is None or note.digest in found or not 0 < note.size <= size:
+            continue  # the audit names it
+        with suppress(LedgerError):
+            signed = with_cosignatures(node.store, SignedCheckpoint.parse(note.body))
+            if tree.root(note.size) == signed.checkpoint.root:
+                found[note.digest] = Dated(
+                    checkpoint=signed.to_bytes().decode("utf-8"),
+                    consistency=tuple(tree.consistency(note.size)),
+                )
+    return tuple(found.values())
 
 
 def _stream(

@@ -105,6 +105,7 @@ OTHER_STREAMS: frozenset[str] = frozenset(
         "TrustListAdopted",
         "MessageRefused",
         "ClockJumpConfirmed",
+        "MarkMadeAnew",
         "OrganisationAdmitted",
         "RoleGranted",
         "RoleEnded",

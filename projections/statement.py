@@ -9,6 +9,7 @@ A DSSE envelope (``...statement.v1+json``) of the node's key around canonical JS
      "checkpoint": a signed checkpoint with the cosignatures known, of size M,
      "commitment": {entry}                     HeadsCommitted; how far it reaches: ``covered``
      "declarations": [{entry}],                KeyCompromised, of keys that signed what is shown
+     "dated": [{"checkpoint", "consistency"}], what others dated before these compromises
      "streams": [{"id", "membership", "prefix", "entries": [{entry}],
                   "next": {"index", "proof"} | null}],
      "disclosed": [{"index", "field", "value", "salt"}],
@@ -22,7 +23,9 @@ The first stream is the subject's own, the others those that corrected identifie
 by id. Each shows the subject's first entries, without a gap: either all that the commitment
 counts, or so many that the next one (``next``) stands past ``tree_size``. "Nothing held" is a
 stream without entries whose membership shows that the bucket does not hold the id.
-Declarations are those known at ``tree_size``, by index.
+Declarations are those that decide what was known at ``tree_size``, and what may be shown since,
+by index. ``dated`` are the cosigned checkpoints that they name as evidence, each with the proof
+that the tree of size M begins with it.
 
 ``identifier`` is null for natural persons. Everything here is form and bounds; what a
 statement proves, ``projections.statement_check`` says.
@@ -74,7 +77,7 @@ MAX_ENTRIES: Final = 5_000
 """Of all streams together: a hundred a year for fifty years. Each costs a verifier some 200 us."""
 
 MAX_DECLARATIONS: Final = 100
-"""That keys of the node were compromised; a life has few."""
+"""That keys of the node were compromised: two a key decide, whoever declared how often."""
 
 MAX_STATEMENT_BYTES: Final = MAX_FILE_BYTES // 4 * 3 - (1 << 16)
 """The signed JSON, so that its envelope is no larger than what ``verify`` reads: some 24 MB,
@@ -155,6 +158,13 @@ class Next(_Member):
 
     index: Size
     proof: Path
+
+
+class Dated(_Member):
+    """A cosigned checkpoint of this log, and that the one of the statement continues it."""
+
+    checkpoint: Annotated[str, Field(max_length=MAX_NOTE_BYTES)]
+    consistency: Path
 
 
 def _membership(value: object) -> Membership:
@@ -276,6 +286,7 @@ class Statement(_Member):
     checkpoint: Annotated[str, Field(max_length=MAX_NOTE_BYTES)]
     commitment: ShownEntry
     declarations: Annotated[tuple[ShownEntry, ...], Field(max_length=MAX_DECLARATIONS)]
+    dated: Annotated[tuple[Dated, ...], Field(max_length=MAX_DECLARATIONS)]
     streams: Annotated[tuple[Stream, ...], Field(min_length=1, max_length=MAX_STREAMS)]
     disclosed: Annotated[tuple[Disclosed, ...], Field(max_length=MAX_ENTRIES * MAX_FIELDS)]
     erased: Annotated[tuple[Gone, ...], Field(max_length=MAX_ENTRIES * MAX_FIELDS)]

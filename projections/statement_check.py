@@ -13,6 +13,7 @@ answer, limits; then what the trust file says of keys and witnesses. Bounded by 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -25,13 +26,21 @@ from ledger.identifiers import commitments_id, node_id
 from ledger.log import merkle
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.heads_proof import verify_head, verify_prefix
+from ledger.log.merkle import consistency_fault
 from ledger.log.trust import Trust, TrustedKey
 from ledger.log.verdict import Outcome, Reason, Verdict
-from ledger.log.verifying import MAX_FILE_BYTES, best, by_key, judge_checkpoint, worst
+from ledger.log.verifying import (
+    MAX_FILE_BYTES,
+    JudgedCheckpoint,
+    best,
+    by_key,
+    judge_checkpoint,
+    worst,
+)
 from ledger.log.verifying import shown as harmless
-from ledger.organisations.node_keys import Compromise, compromise
+from ledger.organisations.node_keys import Compromise, Compromises, compromise
 from ledger.signing.dsse import STATEMENT, Envelope, verify
-from projections.statement import ShownEntry, Statement, Stream, covered, envelope
+from projections.statement import Dated, ShownEntry, Statement, Stream, covered, envelope
 from projections.statement_answer import check_answer
 from projections.statement_faults import StatementRefuted
 
@@ -83,17 +92,21 @@ def _signers(signed: Envelope, trust: Trust) -> list[TrustedKey]:
 
 @dataclass(slots=True)
 class _Check:
-    """One statement under one trust; ``suspects`` are compromised keys that entries bear.
+    """One statement under one trust.
 
-    Where a good key of the node declared such a key compromised, in time for the answer, and
-    from no later instant than the trust file says, the answer itself has taken the effect of
-    what nobody dates: that key is no suspect for the entries of the subject.
+    What a key signed that the trust file calls compromised needs a date from the reader's own
+    witnesses: before the compromise as the trust file and the node's declarations say, by the
+    statement's checkpoint or by an earlier one that it brings. But for what the answer has
+    taken the effect of already: where a declaration that was known in time, and from no later
+    instant than the trust file says, leaves it in doubt.
     """
 
     statement: Statement
     trust: Trust
-    suspects: dict[str, TrustedKey] = field(default_factory=dict)
     declared: list[Compromise] = field(default_factory=list)
+    dated: list[JudgedCheckpoint] = field(default_factory=list)
+    rested: dict[str, int] = field(default_factory=dict)
+    """Compromised keys, and the last leaf that the answer takes from each of them."""
 
     def verdict(self, signers: list[TrustedKey]) -> Verdict:
         """The worst of what keys and witnesses leave of it; or ``StatementRefuted``."""
@@ -107,20 +120,62 @@ class _Check:
         judged = judge_checkpoint(read, trust)
         if judged.verdict.outcome is Outcome.INVALID:
             return judged.verdict
+        self.dated.append(judged)
         facts = self._commitment(checkpoint)
         self._declarations(checkpoint)
-        firm = list(self.suspects.values())
-        check_answer(statement, self._streams(checkpoint, facts), self.declared)
+        for one in statement.dated:
+            earlier = self._earlier(one, checkpoint)
+            if earlier.verdict.outcome is Outcome.INVALID:
+                return earlier.verdict
+            self.dated.append(earlier)
+        entries = self._streams(checkpoint, facts)
+        check_answer(statement, entries, self.declared)
+        self._rest(entries)
         good = Verdict.of(Reason.VERIFIED, what=WHAT, origin=origin, size=checkpoint.size)
         own = best(by_key(key, WHAT, good, trust, judged) for key in signers)
-        rested = firm + [key for key in self.suspects.values() if not self._is_declared(key)]
-        entries = [by_key(key, WHAT, good, trust, judged) for key in rested]
-        return worst(own, *entries, judged.verdict)
+        rested = [self._by_date(keyid, index, good) for keyid, index in self.rested.items()]
+        return worst(own, *rested, judged.verdict)
 
-    def _is_declared(self, key: TrustedKey) -> bool:
-        return key.since is not None and any(
-            each.keyid == key.keyid and each.since <= key.since for each in self.declared
+    def _rest(self, entries: Sequence[Entry]) -> None:
+        """Tell the entries that the answer takes as they are from those that it doubts."""
+        size = self.statement.query.tree_size
+        known, since = Compromises.known(self.declared, size), Compromises.known(self.declared)
+        for entry in entries:
+            key = self.trust.key_of(entry.keyid)
+            if key is None or key.since is None:
+                continue
+            tainted = (known if entry.index < size else since).taint(entry.keyid, entry.index)
+            if tainted is None or tainted.since > key.since:
+                self._takes(entry)
+
+    def _takes(self, entry: Entry) -> None:
+        self.rested[entry.keyid] = max(entry.index, self.rested.get(entry.keyid, -1))
+
+    def _by_date(self, keyid: str, index: int, good: Verdict) -> Verdict:
+        """Whether the reader's witnesses date leaf ``index`` before the key was compromised."""
+        key = self.trust.key_of(keyid)
+        assert key is not None, "entries are by keys that are trusted"
+        assert key.since is not None, "and these are compromised"
+        known = Compromises.known(self.declared).by_key.get(keyid)
+        since = key.since if known is None else min(key.since, known.since)
+        earlier = key.model_copy(update={"since": since})
+        fitting = [one for one in self.dated if one.size > index and one.seen_before(since)]
+        return by_key(earlier, WHAT, good, self.trust, next(iter(fitting), self.dated[0]))
+
+    def _earlier(self, one: Dated, checkpoint: Checkpoint) -> JudgedCheckpoint:
+        """A checkpoint that the statement's own continues, as the reader's witnesses saw it."""
+        read = SignedCheckpoint.parse(one.checkpoint.encode("utf-8"))
+        body = read.checkpoint
+        if body.origin != checkpoint.origin:
+            found, origin = harmless(body.origin), harmless(checkpoint.origin)
+            raise StatementRefuted(Reason.ANOTHER_LOG, found=found, origin=origin)
+        fault = consistency_fault(
+            body.size, checkpoint.size, body.root, checkpoint.root, one.consistency
         )
+        if fault is not None:
+            at, size = body.size, checkpoint.size
+            raise StatementRefuted(Reason.PROOF_FAILS, index=at, size=size, fault=fault.value)
+        return judge_checkpoint(read, self.trust)
 
     def _node(self, signers: list[TrustedKey]) -> None:
         """That the signers may speak for the node, and the node for the log."""
@@ -142,6 +197,9 @@ class _Check:
     def _commitment(self, checkpoint: Checkpoint) -> HeadsCommitted:
         one = self.statement.commitment
         entry = self._entry(one, checkpoint)
+        key = self.trust.key_of(entry.keyid)
+        if key is not None and key.since is not None:
+            self._takes(entry)
         facts, stream = entry.facts, StreamId("node", commitments_id(self.statement.node))
         if (
             not isinstance(facts, HeadsCommitted)
@@ -156,7 +214,11 @@ class _Check:
         return facts
 
     def _declarations(self, checkpoint: Checkpoint) -> None:
-        """What the node said of compromised keys, until the answer's size, by index."""
+        """What the node said of compromised keys, by index.
+
+        Under whichever key: to doubt what a key signed takes no more than the word of whoever
+        holds it, and ``Compromises`` lets no stolen key cover anything.
+        """
         stream, last = StreamId("node", node_id(self.statement.node)), -1
         for one in self.statement.declarations:
             entry = self._entry(one, checkpoint)
@@ -164,7 +226,7 @@ class _Check:
             if (
                 not isinstance(facts, KeyCompromised)
                 or entry.stream != stream
-                or not last < entry.index < self.statement.query.tree_size
+                or entry.index <= last
             ):
                 raise StatementRefuted(Reason.ENTRY_MISPLACED, index=one.index)
             last = entry.index
@@ -194,8 +256,6 @@ class _Check:
         if not key.covers(entry.recorded_at):
             at = format_instant(entry.recorded_at)
             raise StatementRefuted(Reason.OUTSIDE_VALIDITY, what=name, at=at, keyid=one.keyid)
-        if key.since is not None:
-            self.suspects[key.keyid] = key
         leaf = merkle.leaf_hash(one.payload)
         self._in_log(one.index, leaf, one.proof, checkpoint)
         return entry

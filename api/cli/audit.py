@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -19,11 +20,15 @@ from api.cli.common import (
 )
 from api.cli.progress import progress_bar
 from ledger.bootstrap import audit_helpers, let_erase
-from ledger.errors import ExitCode
+from ledger.errors import ExitCode, LedgerError
 from ledger.log.audit import audit as audit_log
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.faults import AuditReport
 from ledger.log.kept import Known
 from ledger.log.outside import read_outside
+from ledger.node import Node
+from ledger.restoring import remember
+from ledger.vouching import require_good_signature
 
 
 @click.command()
@@ -66,11 +71,22 @@ def audit(
             helpers=audit_helpers(node),
             pause=let_erase,
         )
+        for each in outside:
+            if each.checkpoint is not None:
+                _remember(node, each.checkpoint)
     if as_json:
         _print(report)
     else:
         _tell(report)
     return ExitCode.DONE if report.ok else ExitCode.CHECK_FAILED
+
+
+def _remember(node: Node, signed: SignedCheckpoint) -> None:
+    """What shows that the store is behind, or another, raises the mark; the report tells it."""
+    if signed.checkpoint.origin == node.keeper.origin:
+        with suppress(LedgerError):
+            require_good_signature(signed, node.registry())
+            remember(node, signed)
 
 
 def _print(report: AuditReport) -> None:

@@ -271,12 +271,12 @@ def _committed(state: SubjectState, known: Known[CommitmentMade]) -> None:
 
 @_on(CommitmentKept)
 def _kept(state: SubjectState, known: Known[CommitmentKept]) -> None:
-    state.kept_or_broken.add(known.facts.commitment)
+    state.kept_or_broken[known.facts.commitment] = known
 
 
 @_on(CommitmentBroken)
 def _broken(state: SubjectState, known: Known[CommitmentBroken]) -> None:
-    state.kept_or_broken.add(known.facts.commitment)
+    state.kept_or_broken[known.facts.commitment] = known
 
 
 @_on(RatingRecorded)
@@ -348,6 +348,8 @@ def _reversed(state: SubjectState, known: Known[RulingReversed]) -> None:
     for ruling in state.sanctions[known.facts.sanction].rulings:
         if ruling.reversed is None:
             ruling.reversed = known
+        else:
+            ruling.reversed_again.append(known)
 
 
 @_on(ComplaintFiled)

@@ -33,6 +33,8 @@ from ledger.events.records import (
     RecordWithdrawn,
 )
 from ledger.events.sanctions import (
+    CommitmentBroken,
+    CommitmentKept,
     CommitmentMade,
     EnforcementReported,
     IncentiveGranted,
@@ -85,6 +87,8 @@ class RecordState:
     published: list[Known[RecordPublished]] = field(default_factory=list)
     publication_ended: Known[PublicationEnded] | None = None
     disputes: list[Dispute] = field(default_factory=list)
+    put_back: int | None = None
+    """The leaf of the declaration for which fields are what they were before a correction."""
 
     def open_disputes(self) -> list[Dispute]:
         return [dispute for dispute in self.disputes if dispute.until is None]
@@ -107,6 +111,8 @@ class Ruling:
 
     ruled: Known[SanctionRuledWrongful]
     reversed: Known[RulingReversed] | None = None
+    reversed_again: list[Known[RulingReversed]] = field(default_factory=list)
+    """Reversals after that one: they count where it turns out to be another's."""
 
 
 @dataclass(slots=True)
@@ -117,6 +123,8 @@ class SanctionState:
     lifted: Known[SanctionLifted] | None = None
     rulings: list[Ruling] = field(default_factory=list)
     reports: list[Known[EnforcementReported]] = field(default_factory=list)
+    put_back: int | None = None
+    """The leaf of the declaration for which the reversal of a ruling does not count."""
 
     @property
     def open_spell(self) -> Spell | None:
@@ -171,7 +179,10 @@ class SubjectState:
     links: dict[str, Known[SubjectLinked]] = field(default_factory=dict)
     holds: dict[str, Known[HoldPlaced]] = field(default_factory=dict)
     commitments: dict[str, Known[CommitmentMade]] = field(default_factory=dict)
-    kept_or_broken: set[str] = field(default_factory=set)
+    kept_or_broken: dict[str, Known[CommitmentKept] | Known[CommitmentBroken]] = field(
+        default_factory=dict
+    )
+    """Commitment id to what settled it last."""
     incentives: dict[str, Known[IncentiveGranted]] = field(default_factory=dict)
     consents: dict[str, int] = field(default_factory=dict)
     complaints: dict[str, Known[ComplaintFiled]] = field(default_factory=dict)

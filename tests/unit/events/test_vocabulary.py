@@ -77,6 +77,7 @@ VOCABULARY = {
     "TrustListAdopted": "digest",
     "MessageRefused": "digest reason",
     "ClockJumpConfirmed": "expected observed",
+    "MarkMadeAnew": "size evidence vouched_by",
     "OrganisationAdmitted": "organisation name",
     "RoleGranted": "organisation role from",
     "RoleEnded": "organisation role on",
@@ -100,7 +101,7 @@ SEALED = {
 }
 
 STREAMS = {
-    "node": set(list(VOCABULARY)[list(VOCABULARY).index("NodeFounded") :][:10]),
+    "node": set(list(VOCABULARY)[list(VOCABULARY).index("NodeFounded") :][:11]),
     "organisation": {
         "OrganisationAdmitted",
         "RoleGranted",
