@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, ClassVar, Final, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import orjson
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
@@ -48,14 +48,12 @@ class _AsText(TypeDecorator[T]):
 
     impl = Text
     cache_ok = True
-    write: ClassVar[Callable[[Any], str]]
-    read: ClassVar[Callable[[str], Any]]
 
     def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else type(self).write(value)
+        return None if value is None else _FORMS[type(self)].write(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> T | None:  # noqa: ARG002
-        return None if value is None else type(self).read(value)
+        return None if value is None else _FORMS[type(self)].read(value)
 
 
 def _spans(text: str) -> Spans:
@@ -69,41 +67,44 @@ class Day(_AsText[date]):
     """A calendar date as its ISO text, which sorts as the days do."""
 
     cache_ok = True
-    write = date.isoformat
-    read = date.fromisoformat
 
 
 class Instant(_AsText[datetime]):
     """An aware UTC instant as in an entry (``2026-03-02T01:15:00.000000Z``)."""
 
     cache_ok = True
-    write = staticmethod(format_instant)
-    read = staticmethod(parse_instant)
 
 
 class Leaves(_AsText[tuple[int, ...]]):
     """Leaf indexes, ascending, as a JSON list."""
 
     cache_ok = True
-    write = staticmethod(_dumps)
-    read = staticmethod(lambda text: tuple(orjson.loads(text)))
 
 
 class Names(_AsText[tuple[str, ...]]):
     """Ids or codes as a JSON list."""
 
     cache_ok = True
-    write = staticmethod(_dumps)
-    read = staticmethod(lambda text: tuple(orjson.loads(text)))
 
 
 class DaySpans(_AsText[Spans]):
     """``((from, until or None), ...)`` as a JSON list of lists of ISO texts."""
 
     cache_ok = True
-    write = staticmethod(_dumps)
-    read = staticmethod(_spans)
 
+
+class _Form(NamedTuple):
+    write: Callable[[Any], str]
+    read: Callable[[str], Any]
+
+
+_FORMS: Final[Mapping[type, _Form]] = {
+    Day: _Form(date.isoformat, date.fromisoformat),
+    Instant: _Form(format_instant, parse_instant),
+    Leaves: _Form(_dumps, lambda text: tuple(orjson.loads(text))),
+    Names: _Form(_dumps, lambda text: tuple(orjson.loads(text))),
+    DaySpans: _Form(_dumps, _spans),
+}
 
 METADATA: Final = MetaData()
 
@@ -346,9 +347,9 @@ def index(table: Table, columns: Sequence[str], tag: str) -> Index:
 def storable(table: Table) -> Callable[[Sequence[Any]], tuple[Stored, ...]]:
     """What makes of a row of ``projections.models.rows`` the values as they are stored."""
     steps = [
-        (at, type(column.type).write)
+        (at, _FORMS[type(column.type)].write)
         for at, column in enumerate(table.c)
-        if isinstance(column.type, _AsText)
+        if type(column.type) in _FORMS
     ]
 
     def stored(row: Sequence[Any]) -> tuple[Stored, ...]:
