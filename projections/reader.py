@@ -66,6 +66,7 @@ ID_FACTS = frozenset(
         "repeats",
         "repair",
         "case",
+        "notice",
     }
 )
 """What is left of the facts of an entry whose record's retention has ended."""
@@ -76,6 +77,8 @@ NOT_FOR_THE_PUBLIC: Mapping[str, frozenset[str]] = {
     "SanctionImposed": frozenset({"approved_by"}),
     "ObjectionFiled": frozenset({"filed_by", "party"}),
     "EnforcementReported": frozenset({"reason"}),
+    "RecordReceived": frozenset({"sender", "bundle", "manifest"}),
+    "NoticeReceived": frozenset({"sender", "hops", "fault", "registrar", "by"}),
 }
 """Facts of public entries that name staff, who objected, or are free text of a third party."""
 

@@ -23,6 +23,7 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
+from ledger.events.exchange import NoticeReceived, RecordReceived
 from ledger.events.records import (
     NoticeServed,
     PublicationEnded,
@@ -85,6 +86,10 @@ class RecordState:
     published: list[Known[RecordPublished]] = field(default_factory=list)
     publication_ended: Known[PublicationEnded] | None = None
     disputes: list[Dispute] = field(default_factory=list)
+    received: Known[RecordReceived] | None = None
+    """Where it is another node's; ``collected`` are then the facts that its origin signed."""
+    told: list[Known[NoticeReceived]] = field(default_factory=list)
+    """The notices that its origin gave of it."""
 
     def open_disputes(self) -> list[Dispute]:
         return [dispute for dispute in self.disputes if dispute.until is None]

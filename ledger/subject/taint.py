@@ -36,6 +36,9 @@ from ledger.subject.state import (
 ADVERSE: Final[Mapping[str, str]] = {
     "RecordCollected": "an adverse record bears publication and sanctions; a licence does not",
     "RecordCorrected": "where it makes an adverse record worse, or cannot be told not to",
+    "RecordReceived": "as a collected one: an adverse record bears sanctions here too",
+    "NoticeReceived": "where it confirms the record or makes it worse; else it favours",
+    "RecordDisclosed": "it tells another node; the record's own doubt goes with it",
     "NoticeServed": "without it no sanction: a tainted one bears no new sanction",
     "RecordPublished": "it tells the public; the record's own doubt goes with it",
     "ObjectionAnswered": "a supplier's word against the objection; it ends no dispute by itself",
@@ -58,6 +61,9 @@ FAVOURABLE: Final[Mapping[str, str]] = {
     "HoldPlaced": "it keeps data from erasure, and shows none",
     "HoldReleased": "it lets data be erased",
     "RecordWithdrawn": "the record holds no more",
+    "DisclosureReceipted": "another node's word that it has the record",
+    "CorrectionNotified": "another node is told; what it does it enters itself",
+    "CorrectionAcknowledged": "another node's word on what it did; it orders nothing here",
     "RecordMended": "the wrong was put right",
     "PublicationEnded": "the public is told no more",
     "ConsentGiven": "the subject's own act; no state follows",
@@ -189,6 +195,9 @@ def _acts(record: RecordState, objections: Iterable[ObjectionState]) -> Iterable
         )
         before |= changes
         yield _Act(correction, correction.facts.corrected_on, fields, worse)
+    for notice in record.told:
+        if notice.facts.act == "confirmed":
+            yield _Act(notice, notice.facts.received_on, whole, whole)
     for objection in objections:
         decided = objection.decided
         mine = objection.filed.facts.record == facts.record
