@@ -1,4 +1,4 @@
-"""Verifying a history statement: no node, no network, no database, no clock. Pure.
+"""Verifying a statement: no node, no network, no database, no clock. Pure.
 
 What ``VALID`` says: a node that the reader trusts signed the answer; the commitment that it
 rests on, and every entry shown, are signed and stand in the log of the checkpoint; the entries
@@ -13,8 +13,10 @@ answer, limits; then what the trust file says of keys and witnesses. Bounded by 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final
 
 from ledger.codec import decode
@@ -31,18 +33,59 @@ from ledger.log.verifying import MAX_FILE_BYTES, best, by_key, judge_checkpoint,
 from ledger.log.verifying import shown as harmless
 from ledger.organisations.node_keys import Compromise, compromise
 from ledger.signing.dsse import STATEMENT, Envelope, verify
-from projections.statement import ShownEntry, Statement, Stream, covered, envelope
+from projections.statement import (
+    HISTORY,
+    ShownEntry,
+    Signed,
+    Statement,
+    Stream,
+    covered,
+    envelope,
+    kind_of,
+)
 from projections.statement_answer import check_answer
 from projections.statement_faults import StatementRefuted
 
 WHAT: Final = Phrase("the history statement", "历史声明", "歷史聲明")
+
+SIGNED: Final = Phrase("the statement", "声明", "聲明")
+"""While nothing of it is read."""
+
+Follows = Callable[[Sequence[Entry], Sequence[Compromise]], None]
+"""Raises ``StatementRefuted`` unless the answer follows from entries, in log order, and from
+what the statement's declarations say of compromised keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement that was read: what it is called, and whether its answer follows."""
+
+    what: Phrase
+    statement: Signed
+    follows: Follows
+
+
+Read = Callable[[bytes], Claim]
+"""Of a payload of one kind. Raises ``StatementMalformed``."""
+
+
+def read_history(payload: bytes) -> Claim:
+    statement = Statement.from_payload(payload)
+
+    def follows(entries: Sequence[Entry], declared: Sequence[Compromise]) -> None:
+        check_answer(statement, entries, declared)
+
+    return Claim(WHAT, statement, follows)
 
 
 def _entry_name(index: int) -> Phrase:
     return Phrase("entry {index}", "条目 {index}", "條目 {index}", {"index": index})
 
 
-def verify_statement(data: bytes, trust: Trust) -> Verdict:
+HISTORIES: Final[Mapping[str, Read]] = MappingProxyType({HISTORY: read_history})
+
+
+def verify_statement(data: bytes, trust: Trust, kinds: Mapping[str, Read] = HISTORIES) -> Verdict:
     """The verdict on a file, by what the reader trusts; whatever the file holds."""
     if len(data) > MAX_FILE_BYTES:
         return Verdict.of(Reason.TOO_LARGE, limit=MAX_FILE_BYTES)
@@ -50,17 +93,19 @@ def verify_statement(data: bytes, trust: Trust) -> Verdict:
         signed = envelope(data)
         # Nothing that a stranger wrote is read further than this.
         signers = _signers(signed, trust)
-        return _Check(Statement.from_payload(signed.payload), trust).verdict(signers)
+        read = kinds.get(kind_of(signed.payload), read_history)
+        return _Check(read(signed.payload), trust).verdict(signers)
     except StatementRefuted as refuted:
         return refuted.verdict
     except LedgerError as error:
         return Verdict.of(Reason.MALFORMED, why=error)
 
 
-def stated_limits(data: bytes) -> tuple[str, ...]:
+def stated_limits(data: bytes, kinds: Mapping[str, Read] = HISTORIES) -> tuple[str, ...]:
     """The limits of a statement that was verified; none of anything else."""
     try:
-        return Statement.from_payload(envelope(data).payload).limits
+        payload = envelope(data).payload
+        return kinds.get(kind_of(payload), read_history)(payload).statement.limits
     except LedgerError:
         return ()
 
@@ -74,10 +119,10 @@ def _signers(signed: Envelope, trust: Trust) -> list[TrustedKey]:
         if "entries" not in key.purposes:
             raise StatementRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=key.node)
         if not verify(key.raw, STATEMENT, signed.payload, one.sig):
-            raise StatementRefuted(Reason.SIGNATURE_FAILS, what=WHAT, key=key.keyid)
+            raise StatementRefuted(Reason.SIGNATURE_FAILS, what=SIGNED, key=key.keyid)
         found.append(key)
     if not found:
-        raise StatementRefuted(Reason.UNKNOWN_KEY, name=WHAT)
+        raise StatementRefuted(Reason.UNKNOWN_KEY, name=SIGNED)
     return found
 
 
@@ -90,10 +135,14 @@ class _Check:
     what nobody dates: that key is no suspect for the entries of the subject.
     """
 
-    statement: Statement
+    claim: Claim
     trust: Trust
     suspects: dict[str, TrustedKey] = field(default_factory=dict)
     declared: list[Compromise] = field(default_factory=list)
+
+    @property
+    def statement(self) -> Signed:
+        return self.claim.statement
 
     def verdict(self, signers: list[TrustedKey]) -> Verdict:
         """The worst of what keys and witnesses leave of it; or ``StatementRefuted``."""
@@ -110,11 +159,12 @@ class _Check:
         facts = self._commitment(checkpoint)
         self._declarations(checkpoint)
         firm = list(self.suspects.values())
-        check_answer(statement, self._streams(checkpoint, facts), self.declared)
-        good = Verdict.of(Reason.VERIFIED, what=WHAT, origin=origin, size=checkpoint.size)
-        own = best(by_key(key, WHAT, good, trust, judged) for key in signers)
+        self.claim.follows(self._streams(checkpoint, facts), self.declared)
+        what = self.claim.what
+        good = Verdict.of(Reason.VERIFIED, what=what, origin=origin, size=checkpoint.size)
+        own = best(by_key(key, what, good, trust, judged) for key in signers)
         rested = firm + [key for key in self.suspects.values() if not self._is_declared(key)]
-        entries = [by_key(key, WHAT, good, trust, judged) for key in rested]
+        entries = [by_key(key, what, good, trust, judged) for key in rested]
         return worst(own, *entries, judged.verdict)
 
     def _is_declared(self, key: TrustedKey) -> bool:
@@ -135,7 +185,9 @@ class _Check:
                 raise StatementRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=node)
             if not key.covers(at):
                 made = format_instant(at)
-                raise StatementRefuted(Reason.OUTSIDE_VALIDITY, what=WHAT, at=made, keyid=key.keyid)
+                raise StatementRefuted(
+                    Reason.OUTSIDE_VALIDITY, what=self.claim.what, at=made, keyid=key.keyid
+                )
 
     # -- what the log holds ----------------------------------------------------
 
