@@ -234,6 +234,13 @@ class NodeReads:
         """For derivations that only this node may repeat."""
         return self._index_key
 
+    def holder(self, created: str) -> UUID | None:
+        """The subject in whose stream a record, sanction or other id was created here.
+
+        Follows the log once, in this process; None where no entry created it.
+        """
+        return self._locator.find(created)
+
     def subject(self, identifier: UUID) -> Subject:
         """The aggregate as stored, each entry verified; an unknown one is not open."""
         key = StreamId("subject", identifier).key
