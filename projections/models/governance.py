@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from ledger.identifiers import DueDate
+from ledger.identifiers.calendar import UnusableTerm
 from ledger.organisations.node_keys import NONE_KNOWN, Compromise, Compromises
 from ledger.organisations.registry import Registry
 from ledger.rules import RulePack
@@ -20,7 +20,16 @@ from ledger.rules.errors import NoRuleInForce
 MAX_REMEMBERED: Final = 65_536
 """Due dates a process remembers: some forty days of decision for each kind and pack."""
 
-Remembered: TypeAlias = dict[tuple[str, str, date], tuple[int, DueDate] | None]
+
+class Due(NamedTuple):
+    """A term of ``working_days`` that ends on ``due_on``."""
+
+    working_days: int
+    due_on: date
+    provisional: bool
+
+
+Remembered: TypeAlias = dict[tuple[str, str, date], Due | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +82,8 @@ class Governance:
                 return each.pack
         return None
 
-    def due(self, rule: str, base_on: date, size: int) -> tuple[int, DueDate] | None:
-        """The working days of a term that began on ``base_on``, and when it ends.
+    def due(self, rule: str, base_on: date, size: int) -> Due | None:
+        """The term that began on ``base_on``.
 
         None where no rule known at ``size`` sets such a term.
         """
@@ -87,8 +96,9 @@ class Governance:
                 self._due.clear()
             try:
                 days = pack.deadline(rule, base_on).days
-                self._due[key] = days, pack.calendar.add_working_days(base_on, days)
-            except NoRuleInForce:
+                due = pack.calendar.add_working_days(base_on, days)
+                self._due[key] = Due(days, due.due_on, due.provisional)
+            except (NoRuleInForce, UnusableTerm):
                 self._due[key] = None
         return self._due[key]
 
