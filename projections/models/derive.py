@@ -71,11 +71,6 @@ class NotDerived(LedgerError):
     zh_cn = "无法推导条目 {index} 的后果：{reason}"
     zh_tw = "無法推導條目 {index} 的後果：{reason}"
 
-    def __init__(self, index: int, reason: str) -> None:
-        super().__init__(index=index, reason=reason)
-        self.index = index
-        self.reason = reason
-
 
 def derive(component: Sequence[Entry], governance: Governance) -> Rows:
     """The complete rows of one component, on both axes.
@@ -96,7 +91,8 @@ def derive(component: Sequence[Entry], governance: Governance) -> Rows:
         except NotDerived:
             raise
         except Exception as error:
-            raise NotDerived(entry.index, f"{type(error).__name__}: {error}") from error
+            reason = f"{type(error).__name__}: {error}"
+            raise NotDerived(index=entry.index, reason=reason) from error
     for index in later:
         derivation.govern(index)
     return derivation.axis.finish()
