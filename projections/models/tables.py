@@ -22,15 +22,18 @@ from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 import orjson
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ledger.entry import format_instant, parse_instant
+from projections.models.rows import FOREVER
+
+__all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
 
 TABLES_VERSION: Final = 1
 """Read models of another number are built anew. Raise it with any change of a table or a row."""
 
-FOREVER: Final = 2**63 - 1
-"""``known_until`` of what still stands."""
+_TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Texts sort by their bytes, here and there."""
 
 Stored: TypeAlias = str | int | None
 Spans: TypeAlias = tuple[tuple[date, date | None], ...]
@@ -48,6 +51,9 @@ class _AsText(TypeDecorator[T]):
 
     impl = Text
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(_TEXT.dialect_impl(dialect))
 
     def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         return None if value is None else _FORMS[type(self)].write(value)
@@ -110,7 +116,7 @@ METADATA: Final = MetaData()
 
 
 def _text(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, Text, nullable=null)
+    return Column(name, _TEXT, nullable=null)
 
 
 def _texts(*names: str) -> list[Column[Any]]:
