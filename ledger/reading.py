@@ -207,12 +207,13 @@ class NodeReads:
     def rules(self, day: date) -> RulePack:
         """The rule pack in force on ``day`` as adopted so far. Raises ``NoRulePack``."""
         adopted = self._registry.pack_in_force(day)
-        pack = None if adopted is None else self._pack(adopted.digest)
+        pack = None if adopted is None else self.pack(adopted.digest)
         if pack is None:
             raise NoRulePack(day=day)
         return pack
 
-    def _pack(self, digest: str) -> RulePack | None:
+    def pack(self, digest: str) -> RulePack | None:
+        """The content of an adopted pack; None where it is missing or another's."""
         if digest not in self._packs:
             content = self.store.manifest(digest)
             if content is None:
