@@ -179,7 +179,7 @@ def _for_registered(
         for key in known.folded.records
         if current.records[key].facts.publicity == "government" and not reader.sees_government
     }
-    faded = {key for key in known.folded.records if _retention_ended(current, key, reader.today)}
+    faded = {key for key in known.folded.records if retention_ended(current, key, reader.today)}
     records = known.folded.records.keys() - hidden
     resting = {
         key: set(sanction.imposed.facts.records) for key, sanction in known.folded.sanctions.items()
@@ -209,7 +209,7 @@ def _for_registered(
     )
 
 
-def _retention_ended(current: Folded, record: str, today: date) -> bool:
+def retention_ended(current: Folded, record: str, today: date) -> bool:
     """Retention binds what is adverse; the end of a licence's validity erases nothing."""
     facts = current.records[record].facts
     return facts.adverse and facts.held_until is not None and today >= facts.held_until

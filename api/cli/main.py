@@ -11,6 +11,7 @@ import click
 from api.cli import apply, founding, history, intake, keys, proving, rules, schema
 from api.cli.audit import audit
 from api.cli.common import Session, finish
+from api.cli.liability import liability
 from api.cli.reconcile import reconcile
 from api.cli.tiles import tiles
 from api.cli.verifying import verify
@@ -38,6 +39,7 @@ cli.add_command(intake.submission)
 cli.add_command(intake.import_)
 cli.add_command(apply.apply)
 cli.add_command(history.history)
+cli.add_command(liability)
 cli.add_command(audit)
 cli.add_command(proving.checkpoint)
 cli.add_command(proving.prove_)

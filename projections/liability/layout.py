@@ -28,6 +28,8 @@ COLUMNS: Final[Mapping[VertexKind, int]] = {
 }
 """From who supplied to who enforced."""
 
+LAST: Final = max(COLUMNS.values())
+
 SWEEPS: Final = 4
 """Of the barycentre method, left to right and back; a trail has some tens of vertices."""
 
@@ -43,9 +45,15 @@ class Place:
 
 def places(vertices: Sequence[Vertex], edges: Sequence[Edge]) -> tuple[Place, ...]:
     """One place for each vertex, by column and row."""
-    used = sorted({COLUMNS[vertex.kind] for vertex in vertices})
+    standing = {vertex.id: COLUMNS[vertex.kind] for vertex in vertices}
+    kinds = {vertex.id: vertex.kind for vertex in vertices}
+    for edge in edges:  # an operator stands with the body it acted for
+        if kinds.get(edge.source) == "operator" and edge.kind == "acted_for":
+            body = standing.get(edge.target, 0)
+            standing[edge.source] = max(standing[edge.source], body if body == LAST else 0)
     columns = [
-        sorted((v for v in vertices if COLUMNS[v.kind] == number), key=_rank) for number in used
+        sorted((v for v in vertices if standing[v.id] == number), key=_rank)
+        for number in sorted(set(standing.values()))
     ]
     near = _neighbours(vertices, edges)
     for sweep in range(SWEEPS):

@@ -31,8 +31,14 @@ def text(value: object) -> str:
 
 
 def width(value: str) -> float:
-    """In em of a proportional font: wide characters are one, others some 0.58."""
-    return sum(1.0 if east_asian_width(c) in "WF" else 0.58 for c in value)
+    """In em of a proportional font, with a little room."""
+    return sum(_em(character) for character in value)
+
+
+def _em(character: str) -> float:
+    if east_asian_width(character) in "WF":
+        return 1.0
+    return 0.68 if character.isupper() else 0.56
 
 
 def fitted(value: str, most: float) -> str:

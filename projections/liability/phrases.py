@@ -23,6 +23,7 @@ ROLES: Final[Mapping[str, Phrase]] = {
     "approver": Phrase("approver", "批准人", "核准人"),
     "reviewer": Phrase("reviewer", "复核", "複核"),
     "operator": Phrase("operator", "经办人", "經辦人"),
+    "subject": Phrase("the subject", "信用主体", "信用主體"),
 }
 
 KINDS: Final[Mapping[str, Phrase]] = {
@@ -54,6 +55,7 @@ ACTS: Final[Mapping[str, Phrase]] = {
     "enforcement_reported": Phrase("enforcement reported", "执行反馈", "執行回饋"),
     "objection_filed": Phrase("objection filed", "异议", "異議"),
     "objection_answered": Phrase("supplier answered", "核实反馈", "核實回饋"),
+    "record_confirmed": Phrase("record confirmed", "信息属实", "資訊屬實"),
     "objection_decided": Phrase("objection decided", "异议处理", "異議處理"),
     "correction_notified": Phrase("correction notified", "更正通知", "更正通知"),
     "notice_received": Phrase("notice received", "收到通知", "收到通知"),
@@ -77,24 +79,32 @@ ACTS: Final[Mapping[str, Phrase]] = {
 """What happened in a step, or what a party knew of; and what an enforcer reports."""
 
 EDGES: Final[Mapping[str, Phrase]] = {
-    "rests_on": Phrase("rests on", "依据", "依據"),
     "supplied": Phrase("supplied", "提供", "提供"),
     "submitted": Phrase("submitted", "报送", "報送"),
+    "contains": Phrase("contains", "包含", "包含"),
     "entered": Phrase("entered", "录入", "錄入"),
-    "initiated": Phrase("initiated", "发起", "發起"),
-    "enforces": Phrase("enforces", "实施", "實施"),
-    "enforced": Phrase("enforced", "实施", "實施"),
-    "reported": Phrase("reported", "反馈", "回饋"),
-    "approved": Phrase("approved", "批准", "核准"),
-    "ruled": Phrase("ruled on", "认定", "認定"),
+    "acted_for": Phrase("acted for", "代表", "代表"),
     "disclosed": Phrase("disclosed", "共享", "共享"),
+    "served": Phrase("told the subject of", "告知", "告知"),
+    "initiated": Phrase("initiated", "发起", "發起"),
+    "approved": Phrase("approved", "批准", "核准"),
+    "enforces": Phrase("enforces", "实施", "實施"),
+    "rests_on": Phrase("rests on", "依据", "依據"),
+    "reported": Phrase("reported on", "反馈", "回饋"),
+    "objection_kept": Phrase("kept an objection to", "异议", "異議"),
     "notified": Phrase("notified", "通知", "通知"),
     "acknowledged": Phrase("acknowledged", "确认", "確認"),
     "about": Phrase("about", "关于", "關於"),
-    "acted_for": Phrase("acted for", "代表", "代表"),
     "suspended": Phrase("suspended", "暂停", "暫停"),
     "lifted": Phrase("lifted", "解除", "解除"),
+    "corrected": Phrase("corrected", "更正", "更正"),
+    "withdrew": Phrase("withdrew", "撤销", "撤銷"),
+    "mended": Phrase("accepted as put right", "整改", "整改"),
+    "ruled": Phrase("ruled wrongful", "认定", "認定"),
+    "reversed": Phrase("reversed the ruling on", "改判", "改判"),
+    "restored": Phrase("restored reputation after", "恢复", "恢復"),
 }
+"""Of the first vertex to the second."""
 
 OPEN: Final[Mapping[str, Phrase]] = {
     "not_acknowledged": Phrase("notice not acknowledged", "通知未确认", "通知未確認"),

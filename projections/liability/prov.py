@@ -78,7 +78,8 @@ class _Document:
     def named(self, vertex: str) -> QualifiedName:
         """Of one body there is one agent, whatever it is in this trail."""
         kind, _, rest = vertex.partition(":")
-        return self.name("organisation" if kind in BODIES else kind, rest)
+        same = "organisation" if kind in BODIES else "staff" if kind in PERSONS else kind
+        return self.name(same, rest)
 
     def entry(self, step: Step) -> QualifiedName:
         return self.name("entry", step.node, step.index)

@@ -19,10 +19,10 @@ from projections.liability.phrases import EDGES, KINDS, ROLES, Chinese, both, ph
 WIDTH: Final = 1000
 MARGIN: Final = 16
 TOP: Final = 62
-BOX_WIDTH: Final = 130
+BOX_WIDTH: Final = 134
 BOX_HEIGHT: Final = 46
 ROW: Final = 74
-DETOUR: Final = 44
+DETOUR: Final = 52
 """How far an edge that passes a column swings out, to run between the rows."""
 FONT: Final = 12
 SMALL: Final = 11
@@ -148,28 +148,33 @@ def _vertices(trail: Trail, found: tuple[Place, ...], chinese: Chinese) -> Itera
 
 
 def _edges(trail: Trail, found: tuple[Place, ...], chinese: Chinese) -> Iterator[str]:
+    """One line for each pair, with all that the one did to the other."""
     columns = _columns(found)
     at = {place.vertex.id: place for place in found}
+    pairs: dict[tuple[str, str], list[Edge]] = {}
     for edge in trail.edges:
-        if edge.source not in at or edge.target not in at:
-            continue
-        path, x, y = _curve(at[edge.source], at[edge.target], columns)
-        said = f"{edge.source} {both(EDGES, edge.kind, chinese)} {edge.target}"
-        entry = _entry(trail, edge)
-        yield f"<g><title>{text(said)}{text(f' [{entry}]' if entry else '')}</title>"
+        if edge.source in at and edge.target in at:
+            pairs.setdefault((edge.source, edge.target), []).append(edge)
+    for (source, target), edges in pairs.items():
+        path, x, y = _curve(at[source], at[target], columns)
+        said = "; ".join(_said(trail, edge, chinese) for edge in edges)
+        words = dict.fromkeys(phrase(EDGES, edge.kind).message(chinese) for edge in edges)
+        yield f"<g><title>{text(f'{source} → {target}: {said}')}</title>"
         yield f'<path class="edge" d="{path}" marker-end="url(#tip)"/>'
-        word = phrase(EDGES, edge.kind).message(chinese)
-        yield (
-            f'<text class="entry" x="{x}" y="{y}" text-anchor="middle">'
-            f"{text(fitted(word, 4))}</text></g>"
-        )
+        for line, word in enumerate(fitted(each, 4) for each in words):
+            yield (
+                f'<text class="entry" x="{x}" y="{y + line * (SMALL + 1)}" '
+                f'text-anchor="middle">{text(word)}</text>'
+            )
+        yield "</g>"
 
 
-def _entry(trail: Trail, edge: Edge) -> str:
+def _said(trail: Trail, edge: Edge, chinese: Chinese) -> str:
+    word = both(EDGES, edge.kind, chinese)
     if edge.step is None or edge.step >= len(trail.steps):
-        return ""
+        return word
     step = trail.steps[edge.step]
-    return f"{step.node} {step.index}"
+    return f"{word} [{step.node} {step.index}]"
 
 
 def _curve(source: Place, target: Place, columns: int) -> tuple[str, float, float]:
