@@ -18,6 +18,7 @@ from ledger.events.disputes import (
     ObjectionFiled,
     RepairDecided,
     RepairRequested,
+    SanctionRuledWrongful,
 )
 from ledger.events.exchange import CorrectionAcknowledged, CorrectionNotified, NoticeReceived
 from ledger.events.records import RecordCorrected, RecordMended, RecordWithdrawn
@@ -59,13 +60,13 @@ class Act:
     """The day from which a withdrawn record no longer holds; None: from its beginning."""
     confirmed: tuple[datetime, date] | None = None
     """When the record was confirmed against this objection."""
-    settled: bool = False
-    """A correction settled the objection, and the sanction survived it."""
+    settled: datetime | None = None
+    """When a correction settled the objection; the sanction survived it."""
 
     @property
     def stands(self) -> bool:
         """It still says that the sanction is wrong."""
-        return self.nature == "wrong" and self.confirmed is None and not self.settled
+        return self.nature == "wrong" and self.confirmed is None and self.settled is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,14 @@ def acts_of(case: Case) -> tuple[Act, ...]:
         if forbids(facts) and (facts.record, facts.origin_recorded_at) not in held:
             held.add((facts.record, facts.origin_recorded_at))
             found.append(_from_notice(case, facts))
+    found = [act for act in found if not _was_over(act, case.imposed.at)]
     return tuple(sorted(found, key=lambda act: (act.at, act.nature == "echo")))
+
+
+def _was_over(act: Act, imposed_at: datetime) -> bool:
+    """An objection that was settled when the sanction was imposed never forbade it."""
+    confirmed = act.confirmed is not None and act.confirmed[0] <= imposed_at
+    return confirmed or (act.settled is not None and act.settled <= imposed_at)
 
 
 def _decided(case: Case) -> Iterator[Act]:
@@ -114,7 +122,7 @@ def _decided(case: Case) -> Iterator[Act]:
                     objection=facts.objection,
                     filed_on=facts.filed_on,
                     registrar=seen.entry.actor.organisation,
-                    confirmed=_confirmed(case, facts.objection),
+                    confirmed=_confirmed(case, facts.record, facts.objection, seen.at),
                     settled=_settled(case, seen, facts),
                 )
             case ObjectionDecided(outcome="upheld", objection=key) if key in repeats:
@@ -151,14 +159,28 @@ def _repaired(case: Case) -> Iterator[Act]:
 
 
 def _of_sanction(case: Case) -> Iterator[Act]:
+    known = _causes(case)
     for seen, suspended in case.here(SanctionSuspended):
-        known = suspended.cause in _causes(case)
-        nature: Nature = "echo" if known else "wrong"
+        nature: Nature = "echo" if suspended.cause in known else "wrong"
         yield Act(seen.at, seen.on, seen.node, None, "sanction_suspended", nature)
     for seen, lifted in case.here(SanctionLifted):
         nature = "release" if lifted.cause in RELEASED else "wrong"
+        nature = "echo" if _is_at_hand(case, lifted.cause) else nature
         day = _from(seen.on, lifted.from_)
         yield Act(seen.at, day, seen.node, None, "sanction_lifted", nature)
+
+
+def _is_at_hand(case: Case, cause: str) -> bool:
+    """Whether the act for which the sanction was lifted is among the entries."""
+    told = {facts.act for _, facts in case.here(NoticeReceived)}
+    match cause:
+        case "record_withdrawn":
+            return "withdrawal" in told or any(case.each(RecordWithdrawn))
+        case "record_corrected":
+            return "correction" in told or any(case.each(RecordCorrected))
+        case "ruled_wrongful":
+            return any(case.here(SanctionRuledWrongful))
+    return False
 
 
 def _causes(case: Case) -> dict[str, datetime]:
@@ -191,22 +213,29 @@ def _from_notice(case: Case, facts: NoticeReceived) -> Act:
         filed_on=facts.filed_on if objected else None,
         registrar=(facts.registrar or facts.origin) if objected else None,
         wrong_from=effective,
-        confirmed=_confirmed(case, facts.objection) if objected else None,
+        confirmed=_confirmed(case, facts.record, facts.objection, facts.origin_recorded_at)
+        if objected
+        else None,
     )
 
 
-def _confirmed(case: Case, objection: str | None) -> tuple[datetime, date] | None:
+def _confirmed(
+    case: Case, record: str, objection: str | None, at: datetime
+) -> tuple[datetime, date] | None:
+    """When the record was confirmed against the objection that was entered ``at``."""
     for seen, facts in case.each(ObjectionDecided):
         if facts.objection == objection and facts.outcome == "rejected":
             return seen.at, seen.on
     for _, told in case.each(NoticeReceived):
-        if told.act == "confirmed" and told.objection == objection:
+        later = told.record == record and told.origin_recorded_at > at
+        same = told.objection is None or objection in {None, told.objection}
+        if told.act == "confirmed" and later and same:
             return told.origin_recorded_at, day_of(told.origin_recorded_at)
     return None
 
 
-def _settled(case: Case, filed: Seen, facts: ObjectionFiled) -> bool:
-    """Conceded, and put right by a correction that lifted nothing."""
+def _settled(case: Case, filed: Seen, facts: ObjectionFiled) -> datetime | None:
+    """When it was put right by a correction that lifted nothing, once it was conceded."""
     conceded = any(
         answered.objection == facts.objection and answered.finding != "confirmed"
         for _, answered in case.each(ObjectionAnswered)
@@ -214,13 +243,15 @@ def _settled(case: Case, filed: Seen, facts: ObjectionFiled) -> bool:
         decided.objection == facts.objection and decided.outcome == "upheld"
         for _, decided in case.each(ObjectionDecided)
     )
-    return conceded and any(
-        corrected.record == facts.record
+    corrections = (
+        seen.at
+        for seen, corrected in case.each(RecordCorrected)
+        if corrected.record == facts.record
         and corrected.cause != "own_check"
         and seen.at >= filed.at
         and not _unseats(case, seen, facts.record)
-        for seen, corrected in case.each(RecordCorrected)
     )
+    return min(corrections, default=None) if conceded else None
 
 
 def _unseats(case: Case, corrected: Seen, record: str) -> bool:

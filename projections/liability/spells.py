@@ -8,7 +8,7 @@ of it is over with its rejection: nothing is left to be resumed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -78,7 +78,7 @@ def _closings(case: Case, acts: Sequence[Act], words: Sequence[Word]) -> list[_C
     found += [
         _Closing(*act.confirmed, act)
         for act in acts
-        if act.confirmed is not None and not _heard(case, act, words, None)
+        if act.confirmed is not None and not _was_told(case, act, words, act.confirmed[0])
     ]
     return sorted(found, key=lambda closing: closing.at)
 
@@ -94,15 +94,20 @@ def _is_ended(case: Case, act: Act, closing: _Closing, words: Sequence[Word]) ->
     return _heard(case, act, words, closing.at)
 
 
-def _heard(case: Case, act: Act, words: Sequence[Word], before: datetime | None) -> bool:
-    """Whether the enforcer's node was told of the act (``before`` then)."""
+def _heard(case: Case, act: Act, words: Sequence[Word], before: datetime) -> bool:
+    """Whether the enforcer's node had been told of the act ``before`` then."""
     return act.node == case.node or any(
-        word.node == case.node
-        and word.by_notice
-        and word.of >= act.at
-        and (before is None or word.at < before)
-        for word in words
+        word.of >= act.at and word.at < before for word in _notices(case, words)
     )
+
+
+def _was_told(case: Case, act: Act, words: Sequence[Word], ended: datetime) -> bool:
+    """Whether the enforcer's node was ever told of the act, or of one before it ``ended``."""
+    return act.node == case.node or any(act.at <= word.of < ended for word in _notices(case, words))
+
+
+def _notices(case: Case, words: Sequence[Word]) -> Iterator[Word]:
+    return (word for word in words if word.node == case.node and word.by_notice)
 
 
 def _spell(

@@ -54,7 +54,7 @@ def open_of(found: Found) -> tuple[Open, ...]:
 def _notices(case: Case, spells: Sequence[Spell]) -> Iterator[Open]:
     """Who was never told, and the notices that were never acknowledged."""
     for spell in spells:
-        if spell.told is None:
+        if spell.told is None and spell.until is None and spell.entered < case.facts.ends_on:
             yield Open("not_acknowledged", spell.owing, spell.first.record or case.sanction)
     answered = {(f.notice, f.recipient) for _, f in case.each(CorrectionAcknowledged)}
     for _, facts in case.each(CorrectionNotified):
@@ -87,9 +87,7 @@ def limits_of(found: Found) -> tuple[Limit, ...]:
         limits.NOT_AT_HAND: any(not case.at_hand >= set(path) for path in case.paths.values()),
         limits.SURMISED: any(spell.surmised for spell in found.spells),
         limits.NO_SUPPLIER: any(record not in blame.suppliers for record in case.facts.records),
-        limits.NO_ACT: any(
-            act.what == "sanction_suspended" and act.nature == "wrong" for act in found.acts
-        ),
+        limits.NO_ACT: any(act.record is None and act.nature == "wrong" for act in found.acts),
         limits.RULING_SILENT: any(not each.faulty_records for each in live(blame.rulings)),
     }
     return tuple(limits.limit(code) for code, told in holds.items() if told)
