@@ -27,6 +27,7 @@ class _Course:
     claimed: bool = False
     """The enforcer has said that it enforced."""
     never: bool = False
+    """It was never applied, it says; what it would be without that runs on beneath."""
     spans: list[Span] = field(default_factory=list)
 
     def open(self, on: date, *, presumed: bool = False) -> None:
@@ -61,12 +62,15 @@ def enforcing(case: Case, known_on: date) -> Enforcing:
     course = _Course(case.facts.starts_on)
     for seen, facts in _told(case):
         if isinstance(facts, SanctionResumed):
-            if course.since is None and not course.never:
+            if course.since is None:
                 course.open(max(seen.on, facts.from_, case.facts.starts_on), presumed=True)
         else:
-            _report(course, facts.state, max(seen.on, case.facts.starts_on), case.facts.starts_on)
-    running, presumed = course.since is not None, course.presumed
+            _report(course, facts.state, max(seen.on, case.facts.starts_on))
+    running = course.since is not None and not course.never
+    presumed = course.presumed
     course.close(date.max)
+    if course.never:
+        course.spans.clear()
     end = min(known_on, case.facts.ends_on)
     spans = tuple((from_, min(until, end)) for from_, until in course.spans if from_ < end)
     running = running and known_on < case.facts.ends_on
@@ -80,32 +84,31 @@ def _told(case: Case) -> Iterator[tuple[Seen, EnforcementReported | SanctionResu
             yield seen, facts
 
 
-def _report(course: _Course, state: EnforcementState, on: date, starts_on: date) -> None:
+def _report(course: _Course, state: EnforcementState, on: date) -> None:
     if state == "never_applied":
         _never(course, on)
     elif state in STOPPED:
         course.close(on)
-        course.presumed = False
-    elif state in ENFORCING:
-        if course.never and state == "still_enforcing":
-            course.open(starts_on)
-        elif course.since is None:
-            course.open(on)
-        elif course.presumed and state == "applied":
-            course.open(max(course.since, on))
-        course.presumed, course.claimed, course.never = False, True, False
+    elif course.never and state == "applied":
+        course.spans.clear()
+        course.open(on)
+    elif course.since is None:
+        course.open(on)
+    elif course.presumed and state == "applied":
+        course.open(max(course.since, on))
+    if state in ENFORCING:
+        course.claimed, course.never = True, False
+    course.presumed = False
 
 
 def _never(course: _Course, on: date) -> None:
     """No day was enforced, but for those that an earlier report of the same enforcer claims."""
     if not course.claimed:
-        course.since, course.never = None, True
-        course.spans.clear()
+        course.never = True
     elif course.presumed:
         course.since = None
     else:
         course.close(on)
-    course.presumed = False
 
 
 def joined(spans: Iterable[Span]) -> tuple[Span, ...]:

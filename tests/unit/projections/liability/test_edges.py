@@ -172,6 +172,29 @@ def test_an_objection_filed_before_the_sanction_began_leaves_the_supplier_nothin
     assert shares(world.rule("xiamen", "04-24", S1, R1).trail(S1)) == {f"registrar {REGISTRAR}": 11}
 
 
+def test_the_day_of_the_act_itself_is_not_the_enforcers() -> None:
+    """Enforced from the very day of the objection: that day is the supplier's."""
+    world = one_node().object("xiamen", "03-09", S1).report("xiamen", "03-11", S1, "suspended")
+    world.rule("xiamen", "04-24", S1, R1)
+    assert shares(world.trail(S1)) == {f"supplier {SUPPLIER}": 1, f"enforcer {PROCURER}": 1}
+
+
+def test_the_day_of_filing_itself_is_not_the_registrars() -> None:
+    """Filed on the first day of enforcement: that day is the supplier's."""
+    world = one_node().object("xiamen", "03-12", S1, filed="03-09")
+    world.report("xiamen", "03-12", S1, "suspended").rule("xiamen", "04-24", S1, R1)
+    assert shares(world.trail(S1)) == {f"supplier {SUPPLIER}": 1, f"registrar {REGISTRAR}": 2}
+
+
+def test_the_day_of_the_notice_itself_is_the_owing_nodes() -> None:
+    """Enforced from the day on which the notice came: that day is the origin's."""
+    world = World().collect("xiamen", "03-02").disclose("xiamen", "zhangzhou", "03-08")
+    world.object("xiamen", "03-10").impose("zhangzhou", "03-12", S2)
+    world.receive("zhangzhou", "03-12", N2, "objection", ObjectionFiled, objection=O1)
+    world.report("zhangzhou", "03-14", S2, "suspended")
+    assert shares(world.trail(S2)) == {"node xiamen": 1, f"enforcer {BUILDER}": 1}
+
+
 def test_a_late_objection_is_told_to_another_node_by_its_notice() -> None:
     """The enforcer's node alone knows when the objection was filed, and who kept it."""
     world = two_nodes().object("xiamen", "03-20", filed="03-15")
@@ -605,6 +628,15 @@ def reported(*reports: tuple[str, str]) -> World:
             [("03-15", "03-18")],
         ),
         ([("03-09", "applied"), ("03-15", "never_applied")], [("03-09", "03-15")]),
+        (
+            [("03-12", "suspended"), ("03-13", "never_applied"), ("03-15", "still_enforcing")],
+            [("03-09", "03-12"), ("03-15", "04-30")],
+        ),
+        (
+            [("03-12", "never_applied"), ("03-15", "suspended"), ("03-18", "still_enforcing")],
+            [("03-09", "03-15"), ("03-18", "04-30")],
+        ),
+        ([("03-12", "never_applied"), ("03-15", "lifted")], []),
         (
             [("03-09", "applied"), ("03-12", "suspended"), ("03-15", "still_enforcing")],
             [("03-09", "03-12"), ("03-15", "04-30")],
