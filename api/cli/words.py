@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from api.cli.follow_words import FOLLOW_WORDS
 from api.cli.trail_words import TRAIL_WORDS
 from api.cli.witness_words import WITNESS_WORDS
 from ledger.errors import Language
@@ -304,6 +305,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "error": ("error: {message}", "错误：{message}", "錯誤：{message}"),
     **WITNESS_WORDS,
     **TRAIL_WORDS,
+    **FOLLOW_WORDS,
 }
 
 

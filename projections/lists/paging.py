@@ -13,7 +13,7 @@ from ledger.errors import UnusableInput
 from projections.models.store import Reading
 from projections.models.tables import Day
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 LIMIT: Final = 100
 """Lines of a page where nobody says how many."""
@@ -48,10 +48,10 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(Generic[T_co]):
     """``left`` lines follow; ``next`` is None on the last page."""
 
-    lines: tuple[T, ...]
+    lines: tuple[T_co, ...]
     left: int
     next: str | None
 
