@@ -9,12 +9,11 @@ from hashlib import sha256
 from uuid import UUID
 
 from api.asking import day_of_asking, reader_of, resolve, tied_entries
+from api.registering import Look, register
 from api.stating import Shown, made_at, prove
 from ledger.clock import legal_day
-from ledger.entry import Actor, Entry, PendingEvent, StreamId, format_instant
+from ledger.entry import Entry, format_instant
 from ledger.errors import UnusableInput
-from ledger.events.base import MAX_LIST
-from ledger.events.governance import SubjectQueried
 from ledger.events.sanctions import SanctionImposed
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
 from ledger.signing.canonical import canonical
@@ -164,26 +163,17 @@ def digests_of(node: Node, entries: Sequence[Entry], size: int) -> dict[int, str
 
 
 def _register(node: Node, question: TrailQuestion, told: TrailTold, today: date) -> None:
-    key = StreamId("access", told.subject).key
-    head = node.store.heads((key,)).get(key)
     trails = [each.trail for each in told.trails]
-    records = dict.fromkeys(each.record for trail in trails for each in trail.records)
     answer = canonical([trail_json(each, told) for each in told.trails], max_depth=STATEMENT_DEPTH)
-    facts = SubjectQueried(
-        operator=question.operator or "",
-        organisation=question.organisation,
-        purpose=question.purpose or "",
-        basis=question.basis or "",
-        records=tuple(records)[:MAX_LIST],
-        sanctions=tuple(trail.sanction for trail in trails)[:MAX_LIST],
-        entries=sum(len(trail.steps) for trail in trails),
+    look = Look(
+        subject=told.subject,
         answer=sha256(answer).hexdigest(),
-        valid_at=told.known_on,
-        known_at=told.tree_size,
+        records=list(dict.fromkeys(each.record for trail in trails for each in trail.records)),
+        sanctions=[trail.sanction for trail in trails],
+        entries=sum(len(trail.steps) for trail in trails),
     )
-    actor = Actor(question.organisation or node.name, question.operator or "")
-    event = PendingEvent(key, (head.seq if head else 0) + 1, facts, actor)
-    node.save((event,), today, question.at)
+    size = told.tree_size
+    register(node, question, (look,), valid_at=told.known_on, tree_size=size, today=today)
 
 
 # -- what is handed over ---------------------------------------------------------------

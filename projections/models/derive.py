@@ -95,7 +95,9 @@ def derive(component: Sequence[Entry], governance: Governance) -> Rows:
             raise NotDerived(index=entry.index, reason=reason) from error
     for index in later:
         derivation.govern(index)
-    return derivation.axis.finish()
+    rows = derivation.axis.finish()
+    rows.spread()
+    return rows
 
 
 Step = Callable[[Derivation, At], None]

@@ -183,6 +183,8 @@ class SourceRow(NamedTuple):
     decided_on: date
     recorded_at: datetime
     known_from: int
+    sanctioned_from: int = FOREVER
+    disclosed_from: int = FOREVER
 
 
 class SanctionRecordRow(NamedTuple):
@@ -242,6 +244,24 @@ class Rows:
     sanction_records: list[SanctionRecordRow] = field(default_factory=list)
     disclosures: list[DisclosureRow] = field(default_factory=list)
     notices: list[NoticeRow] = field(default_factory=list)
+
+    def spread(self) -> None:
+        """Tells each source from which sizes a sanction rests on its record, and a disclosure."""
+        sanctioned: dict[str, int] = {}
+        for resting in self.sanction_records:
+            least = min(resting.known_from, sanctioned.get(resting.record, FOREVER))
+            sanctioned[resting.record] = least
+        disclosed: dict[str, int] = {}
+        for each in self.disclosures:
+            disclosed[each.record] = min(each.known_from, disclosed.get(each.record, FOREVER))
+        if sanctioned or disclosed:
+            self.sources = [
+                each._replace(
+                    sanctioned_from=sanctioned.get(each.record, FOREVER),
+                    disclosed_from=disclosed.get(each.record, FOREVER),
+                )
+                for each in self.sources
+            ]
 
     def by_table(self) -> Iterator[tuple[str, Sequence[tuple[object, ...]]]]:
         """Each table's name and its rows."""

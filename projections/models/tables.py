@@ -20,7 +20,18 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import orjson
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+)
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -263,8 +274,12 @@ sources: Final = _table(
     _day("decided_on"),
     Column("recorded_at", Instant, nullable=False),
     _leaf("known_from"),
+    _leaf("sanctioned_from"),
+    _leaf("disclosed_from"),
 )
-"""Where a record came from; ``organisation`` and ``operator`` are the actor of its entry."""
+"""Where a record came from; ``organisation`` and ``operator`` are the actor of its entry.
+
+The last two: sizes from which a sanction on it is known, and a disclosure; else ``FOREVER``."""
 
 sanction_records: Final = _table(
     "sanction_records",
@@ -331,10 +346,15 @@ INDEXES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("record",),
         ("supplier", "entry"),
         ("operator", "entry"),
-        ("manifest", "row"),
+        ("manifest", "entry"),
         ("document", "entry"),
         ("keyid", "entry"),
         ("entry",),
+        *(
+            (*key, spread, "entry")
+            for key in (("supplier",), ("operator",), ("manifest",), ("keyid",), ())
+            for spread in ("sanctioned_from", "disclosed_from")
+        ),
     ),
     "sanction_records": (("subject",), ("record",), ("sanction",)),
     "disclosures": (("subject",), ("record",)),
@@ -343,11 +363,22 @@ INDEXES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 """Made last in a rebuild. The first is what a catch-up deletes by; add what a query needs."""
 
 
+PARTIAL: Final = frozenset({"sanctioned_from", "disclosed_from"})  # indexed where it is_set
+
+
+def is_set(column: ColumnElement[int]) -> ColumnElement[bool]:
+    """As the partial indexes say it, literally: a query that says the same is given one."""
+    return column < literal_column(str(FOREVER))
+
+
 def index(table: Table, columns: Sequence[str], tag: str) -> Index:
     """An index of ``table`` (a copy of it, under another name, too); ``tag`` makes its name its own,
     because names of indexes stay when tables are renamed.
     """
-    return Index(f"{table.name}_{'_'.join(columns)}_{tag}", *(table.c[name] for name in columns))
+    where = next((is_set(table.c[name]) for name in columns if name in PARTIAL), None)
+    name = f"{table.name}_{'_'.join(columns)}_{tag}"
+    indexed = (table.c[column] for column in columns)
+    return Index(name, *indexed, sqlite_where=where, postgresql_where=where)
 
 
 def storable(table: Table) -> Callable[[Sequence[Any]], tuple[Stored, ...]]:
