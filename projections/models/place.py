@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
 from projections.models.errors import ReadModelsUnusable
 
@@ -77,15 +77,14 @@ class Place:
 
     def engine(self) -> Engine:
         """Makes the file or the schema where there is none."""
+        pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 2, "max_overflow": 62}
         if self.file is None:
-            return create_engine(
-                "postgresql+psycopg://", creator=self._postgres, pool_size=2, max_overflow=14
-            )
+            return create_engine("postgresql+psycopg://", creator=self._postgres, **pool)
         try:
             os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, FILE_MODE))
         except OSError as error:
             raise ReadModelsUnusable(place=self.name, reason=error.strerror) from error
-        engine = create_engine("sqlite://", creator=self._sqlite, poolclass=NullPool)
+        engine = create_engine("sqlite://", creator=self._sqlite, **pool)
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -138,7 +137,7 @@ class Place:
                 try:
                     yield
                 finally:
-                    connection.detach()  # closed with its lock, whatever state it is in
+                    connection.invalidate()  # closed, and its lock gone, whatever happened
             return
         lock = os.open(f"{self.file}.rebuilding", os.O_CREAT | os.O_RDWR, FILE_MODE)
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from itertools import chain
 from typing import Any, Final, Literal, NamedTuple, NoReturn, Self
@@ -88,7 +88,7 @@ class Position:
     tables_version: int = TABLES_VERSION
     is_built: bool = True
     """False: a rebuild has not filled it yet."""
-    tag: str = ""
+    tag: str = field(default="", compare=False)
     """Makes the names of its indexes its own."""
 
     @property
@@ -184,7 +184,7 @@ class ReadModels:
     def done(self) -> dict[str, int]:
         """The ranges that are filled, by their first key, with their number of entries."""
         with self._transaction(writes=False) as connection:
-            return dict(connection.execute(select(_DONE.c.low, _DONE.c.entries)).tuples().all())
+            return dict([(row.low, row.entries) for row in connection.execute(select(_DONE))])
 
     def fill(self, low: str, parts: Iterator[StoredRows], entries: Callable[[], int]) -> None:
         """Put the rows of the range that begins with ``low`` into the new tables, and note it as
@@ -197,12 +197,12 @@ class ReadModels:
             connection.execute(_DONE.insert(), {"low": low, "entries": entries()})
 
     def make_indexes(self) -> None:
-        """Of the new tables, each in a transaction of its own; those that are there stay."""
+        """Of the new tables, a table in a transaction; those that are there stay."""
         position = self.position(NEW)
         assert position is not None, "indexes are made of tables that were begun"
         for name, table in tables(NEW).items():
-            for columns in INDEXES[name]:
-                with self._transaction(writes=True) as connection:
+            with self._transaction(writes=True) as connection:
+                for columns in INDEXES[name]:
                     made = CreateIndex(index(table, columns, position.tag), if_not_exists=True)
                     connection.execute(made)
         with self._transaction(writes=True) as connection:
