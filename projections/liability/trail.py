@@ -52,10 +52,9 @@ def trail(
     days = apportion(
         course.spans, window, spells, enforcer=facts.enforcer, blame=blame, changes=blame.changes
     )
-    answer = _answer(case, known_on, calendar)
     reports = reports_of(case)
     graph = Graph(case)
-    found = Found(case, acts, spells, reports, course, counted, days, answer, blame, known_on)
+    found = Found(case, acts, spells, reports, course, counted, days, blame, known_on)
     return Trail(
         sanction=sanction,
         subject=str(case.imposed.entry.stream.id),
@@ -73,7 +72,7 @@ def trail(
         lifted=next((lifted.cause for _, lifted in case.here(SanctionLifted)), None),
         enforced=course.spans,
         days=days,
-        answer=answer,
+        answer=_answer(case, known_on, calendar),
         steps=steps_of(case, digests),
         vertices=graph.vertices(),
         edges=graph.edges(),

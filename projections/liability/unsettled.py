@@ -6,13 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.events.disputes import ObjectionFiled, RestitutionMade
+from ledger.events.disputes import (
+    ObjectionAnswered,
+    ObjectionDecided,
+    ObjectionFiled,
+    RestitutionMade,
+)
 from ledger.events.exchange import CorrectionAcknowledged, CorrectionNotified
 from projections.liability import limits
 from projections.liability.acts import Act
 from projections.liability.blame import Blame, Counted, live
 from projections.liability.enforcing import ENFORCING, Enforcing
-from projections.liability.model import Days, LateAnswer, Limit, Open, ReportInTrail
+from projections.liability.model import Days, Limit, Open, ReportInTrail
 from projections.liability.spells import Spell
 from projections.liability.views import Case
 
@@ -28,24 +33,20 @@ class Found:
     enforced: Enforcing
     counted: Counted
     days: Days
-    answer: LateAnswer
     blame: Blame
     known_on: date
 
 
 def open_of(found: Found) -> tuple[Open, ...]:
     """What somebody has yet to do or to decide."""
-    case, answer, blame, spells = found.case, found.answer, found.blame, found.spells
+    case, blame, spells = found.case, found.blame, found.spells
     left = [*_notices(case, spells), *_disputes(case, blame)]
     last = spells[-1] if spells and spells[-1].until is None else None
     if found.enforced.running and last is not None and found.known_on > last.entered:
         left.append(Open("still_enforcing", case.facts.enforcer, case.sanction))
     if found.counted in {"not_ruled", "ruling_reversed"}:
         left.append(Open(found.counted, None, case.sanction))
-    waiting = answer.due_on is not None and answer.answered_on is None
-    late = waiting and answer.due_on is not None and answer.due_on < found.known_on
-    if late and any(act.objection is not None and act.stands for act in blame.acts):
-        left.append(Open("answer_overdue", _supplier(case, blame), case.sanction))
+    left += _overdue(found)
     if live(blame.rulings) and found.days.total and not any(case.here(RestitutionMade)):
         left.append(Open("restitution_missing", case.facts.initiator, case.sanction))
     return tuple(dict.fromkeys(left))
@@ -69,8 +70,14 @@ def _disputes(case: Case, blame: Blame) -> Iterator[Open]:
             yield Open("disputed", blame.suppliers.get(facts.record), facts.record)
 
 
-def _supplier(case: Case, blame: Blame) -> str | None:
-    return next((blame.suppliers.get(facts.record) for _, facts in case.each(ObjectionFiled)), None)
+def _overdue(found: Found) -> Iterator[Open]:
+    """Answers still owed after their day; a withdrawal or a decision leaves none to be given."""
+    answered = {facts.objection for _, facts in found.case.each(ObjectionAnswered)}
+    answered |= {facts.objection for _, facts in found.case.each(ObjectionDecided)}
+    for _, facts in found.case.each(ObjectionFiled):
+        owed = facts.objection not in answered and facts.record not in found.blame.faults
+        if owed and facts.due_on < found.known_on:
+            yield Open("answer_overdue", found.blame.suppliers.get(facts.record), facts.objection)
 
 
 def limits_of(found: Found) -> tuple[Limit, ...]:
