@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from ledger.entry import format_instant
 
 
 def plain(value: object) -> Any:
     """``value`` in the vocabulary of JSON; raises ``TypeError`` for what has no form there."""
+    if isinstance(value, UUID):
+        return str(value)
     if value is None or isinstance(value, str | int | bool):
         return value
     if isinstance(value, datetime):

@@ -70,7 +70,7 @@ def quality(
     ):
         by_cause.setdefault((code, act), {})[cause or ""] = many
     wrong = select(table.c.supplier, records).where(*chosen, _IS_CODE).group_by(table.c.supplier)
-    errors: dict[str, int] = dict(reading.connection.execute(wrong).tuples().all())
+    errors: dict[str, int] = {code: many for code, many in reading.connection.execute(wrong)}  # noqa: C416 - rows
     return tuple(
         _line(code, by_act, answered, by_cause, errors.get(code, 0))
         for code in sorted({code for code, _ in by_act})
