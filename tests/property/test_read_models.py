@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ledger.entry import Entry
 from ledger.events.base import Facts
+from ledger.events.exchange import RecordReceived
 from ledger.events.records import RecordCollected
 from ledger.events.sanctions import (
     CommitmentBroken,
@@ -172,7 +173,7 @@ def test_rows_say_what_the_fold_says(
 def compare(rows: Rows, size: int, told: History, stream: Sequence[Facts]) -> None:
     """``stream`` is what the subject's own stream holds of what is known."""
     day, subject = told.valid_at, None if told.subject is None else str(told.subject.id)
-    own = {facts.record for facts in stream if isinstance(facts, RecordCollected)}
+    own = {f.record for f in stream if isinstance(f, RecordCollected | RecordReceived)}
     imposed = {facts.sanction for facts in stream if isinstance(facts, SanctionImposed)}
     mine = [row for row in at(rows.record_states, size, day) if row.subject == subject]
     assert sorted((r.record, r.item, r.state, r.because) for r in mine) == sorted(
