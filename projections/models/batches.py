@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from enum import Enum, auto
-from hashlib import sha256
 from typing import Final
 
 from ledger.entry import Entry, StoredEntry
@@ -151,11 +150,7 @@ class _Batch:
     def _chain(self, key: str, seq: int) -> Chain:
         """The stream up to this batch, which is read already."""
         rows = self.log.store.stream(key, upto=self.start, after_seq=seq - 2)
-        if not rows:
-            return Chain(key)
-        last = rows[-1]
-        digest = sha256(last.state).hexdigest()
-        return Chain(key, last.originator_version, digest, last.index)
+        return self.log.chain(key, rows[-1] if rows else None)
 
     # -- subjects
 

@@ -10,7 +10,7 @@ the rest: see ``docs/benchmarks.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from ledger.codec import UnreadableEntry, decode
+from ledger.codec import UnreadableEntry
 from ledger.entry import Entry, StoredEntry, StreamId
 from ledger.errors import LedgerError
 from ledger.events.governance import KeyCompromised, RulePackAdopted
@@ -26,6 +26,7 @@ from ledger.events.subjects import IdentifierCorrected
 from ledger.log.reading import digest_at
 from ledger.log.stream import UnsignedEntry, fold_governing
 from ledger.organisations.registry import Registry
+from ledger.quick_codec import QuickDecoder
 from ledger.rules import RulePack, load
 from ledger.storage.port import EntryStore
 from ledger.subject.aggregate import BrokenStream
@@ -41,6 +42,9 @@ GOVERNING_ACTS: Final = (KeyCompromised.topic(), RulePackAdopted.topic())
 """Each changes answers of subjects that it does not name."""
 
 
+Decode = Callable[[StoredEntry], Entry]
+
+
 class Unreadable(Exception):
     """A stream cannot be read past this entry."""
 
@@ -54,6 +58,7 @@ class Chain:
     """Reads the rows of one stream in order, each held against the one before."""
 
     key: str
+    decode: Decode
     seq: int = 0
     digest: str | None = None
     index: int = -1
@@ -70,7 +75,7 @@ class Chain:
     def place(self, stored: StoredEntry) -> Entry:
         """The entry, if it is the next of its stream by what itself and its row say."""
         try:
-            entry = decode(stored)
+            entry = self.decode(stored)
         except UnreadableEntry as error:
             raise Unreadable(stored.index, str(error.fields["reason"])) from error
         why = self._contradiction(stored, entry)
@@ -103,6 +108,7 @@ class Log:
         self.store = store
         self.founder = founder
         """The raw public key that founded the log."""
+        self._decode = QuickDecoder(store.info.node)
         self._registry = Registry()
         self._packs: dict[str, RulePack | None] = {}
         self._governed: tuple[int, Stopped | None] = (0, None)
@@ -154,9 +160,16 @@ class Log:
 
     # -- streams
 
+    def chain(self, key: str, last: StoredEntry | None = None) -> Chain:
+        """To read the stream from its first entry on, or from behind ``last``."""
+        if last is None:
+            return Chain(key, self._decode)
+        digest = sha256(last.state).hexdigest()
+        return Chain(key, self._decode, last.originator_version, digest, last.index)
+
     def stream(self, key: str, rows: Sequence[StoredEntry]) -> list[Entry]:
         """The entries of a stream, whose rows from the first on these are. Raises ``Unreadable``."""
-        chain = Chain(key)
+        chain = self.chain(key)
         return [chain.read(row) for row in rows]
 
     def tied_to(self, key: str, entries: Sequence[Entry], size: int) -> list[Entry]:

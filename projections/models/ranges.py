@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from ledger.entry import Entry, StoredEntry
-from projections.models.following import CHUNK, SUBJECT, Chain, Log, Unreadable, by_stream
+from projections.models.following import CHUNK, SUBJECT, Log, Unreadable, by_stream
 from projections.models.governance import Governance
 from projections.models.rows import Rows
 from projections.models.store import Stopped
@@ -19,7 +19,9 @@ from projections.models.tables import TABLES, Stored, storable
 
 RANGE_ENTRIES: Final = 4_000
 """About as many are in a range: a second's work, and some 20 MB of rows."""
-MAX_DIGITS: Final = 3
+DIGITS: Final = 3
+MAX_RANGES: Final = 16**DIGITS
+"""Where ranges begin is told by the first digits of an id."""
 PART_ROWS: Final = 40_000
 """Rows handed on at once: 30 MB, also where one subject has most of the entries."""
 
@@ -48,14 +50,12 @@ class Range(NamedTuple):
 
 
 def ranges(size: int) -> list[Range]:
-    """How a log of so many entries is divided: ids of subjects are spread evenly."""
-    digits = 0
-    while digits < MAX_DIGITS and size > RANGE_ENTRIES * 16**digits:
-        digits += 1
-    prefixes = [f"{number:0{digits}x}" if digits else "" for number in range(16**digits)]
+    """How a log of so many entries is divided: ids of streams are spread evenly."""
+    count = max(1, min(MAX_RANGES, -(-size // RANGE_ENTRIES)))
+    bounds = [f"{number * MAX_RANGES // count:0{DIGITS}x}" for number in range(1, count)]
     # What is not a stream of a known kind sorts somewhere between these, too.
-    lows = ["", *(f"access/{prefix}" for prefix in prefixes[1:]), "node/"]
-    lows += [f"{SUBJECT}{prefix}" for prefix in ("", *prefixes[1:])]
+    lows = ["", *(f"access/{bound}" for bound in bounds), "node/"]
+    lows += [SUBJECT, *(f"{SUBJECT}{bound}" for bound in bounds)]
     return [Range(low, high) for low, high in zip(lows, [*lows[1:], None], strict=True)]
 
 
@@ -97,7 +97,7 @@ class Work:
         made.add(rows, None if len(component) == len(entries) else key.removeprefix(SUBJECT))
 
     def _read(self, key: str, stored: Iterator[StoredEntry]) -> list[Entry]:
-        chain, keeps = Chain(key), key.startswith(SUBJECT)
+        chain, keeps = self.log.chain(key), key.startswith(SUBJECT)
         entries: list[Entry] = []
         fault: Unreadable | None = None
         for row in stored:  # to the end: the rest has to be counted

@@ -20,7 +20,7 @@ from ledger.storage.opening import StoreAddress
 from projections.models.batches import NO_ROW, Step, advance
 from projections.models.crew import answers
 from projections.models.errors import LogChanged
-from projections.models.following import Chain, Log, Unreadable
+from projections.models.following import Log, Unreadable
 from projections.models.place import Place
 from projections.models.ranges import Derive, Range, Work, ranges
 from projections.models.store import NEW, Position, ReadModels, Stopped
@@ -185,7 +185,9 @@ class _Rebuild:
         """The first row whose column says another stream than any that there can be."""
         for row in self.log.store.scan(0, size):
             try:
-                Chain(str(row.originator_id), row.originator_version - 1).place(row)
+                chain = self.log.chain(str(row.originator_id))
+                chain.seq = row.originator_version - 1  # its place in its stream was looked at
+                chain.place(row)
             except Unreadable as error:
                 return error.stopped
         raise LogChanged(found=count, expected=size)
