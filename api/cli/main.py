@@ -20,9 +20,11 @@ from api.cli import (
     rules,
     schema,
 )
+from api.cli.affected import affected
 from api.cli.audit import audit
 from api.cli.common import Session, finish
 from api.cli.liability import liability
+from api.cli.read_models import check, rebuild
 from api.cli.reconcile import reconcile
 from api.cli.tiles import tiles
 from api.cli.verifying import verify
@@ -57,6 +59,9 @@ cli.add_command(lists.sanctions)
 cli.add_command(lists.deadlines)
 cli.add_command(lists.quality)
 cli.add_command(liability)
+cli.add_command(affected)
+cli.add_command(rebuild)
+cli.add_command(check)
 cli.add_command(audit)
 cli.add_command(proving.checkpoint)
 cli.add_command(proving.prove_)

@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 from projections.models.bulk import select_rows
 from projections.models.crew import answers
+from projections.models.errors import NoReadModels
 from projections.models.following import Log
 from projections.models.ranges import Derive, Range, Work, ranges
-from projections.models.rebuild import MIN_ENTRIES, MODULE, Helpers, Report, Task
+from projections.models.rebuild import MIN_ENTRIES, MODULE, Helpers, Report, Task, fits
 from projections.models.store import Position, ReadModels, Stopped
 from projections.models.tables import KEYS, TABLES, Stored
 
@@ -68,9 +69,11 @@ def check(
     helpers: Helpers | None = None,
     progress: Report | None = None,
 ) -> CheckReport:
-    """Compares all rows; raises ``ReadModelsUnusable`` where there are none."""
+    """Compares all rows; raises ``NoReadModels`` where there are none of this log."""
     with models.reading() as reading:
         position = reading.position
+    if not fits(log, position):
+        raise NoReadModels(place=models.place.name)
     report, done = CheckReport(position), 0
     for one in _compared(log, models, derive, position.size, helpers):
         done += one.entries
@@ -156,4 +159,5 @@ def _by_key(
 
 
 def _named(name: str, row: tuple[Stored, ...]) -> dict[str, Stored]:
-    return dict(zip(TABLES[name].c.keys(), row, strict=True))
+    # SQLAlchemy's names are texts of a kind of their own, which not everybody writes as JSON.
+    return dict(zip(map(str, TABLES[name].c.keys()), row, strict=True))

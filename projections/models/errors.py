@@ -21,6 +21,13 @@ class ReadModelsUnusable(UnusableInput):
     )
 
 
+class NoReadModels(UnusableInput):
+    code = "no_read_models"
+    en = "{place} holds no read models of this log, made by this program; run credit-ledger rebuild"
+    zh_cn = "{place} 中没有由本程序生成的本日志读模型；请运行 credit-ledger rebuild"
+    zh_tw = "{place} 中沒有由本程式產生的本日誌讀模型；請執行 credit-ledger rebuild"
+
+
 class ReadModelsBusy(LedgerError):
     code = "read_models_busy"
     exit_code = ExitCode.INTERNAL

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import groupby
 from typing import Final
@@ -84,7 +84,7 @@ class Chain:
         return entry
 
     def _contradiction(self, stored: StoredEntry, entry: Entry) -> str | None:
-        if entry.stream.key != self.key or stored.originator_id != self.key:
+        if _key(entry.stream) != self.key or stored.originator_id != self.key:
             return "it belongs to another stream"
         if entry.seq != self.seq + 1 or stored.originator_version != entry.seq:
             return f"entry {self.seq + 1} of its stream is expected here"
@@ -93,6 +93,12 @@ class Chain:
         if stored.topic != f"{entry.type}:{entry.schema}":
             return "its row tells another type"
         return None
+
+
+@lru_cache(maxsize=4)
+def _key(stream: StreamId) -> str:
+    """The entries of a stream come one behind the other."""
+    return stream.key
 
 
 def by_stream(rows: Iterator[list[StoredEntry]]) -> Iterator[tuple[str, Iterator[StoredEntry]]]:

@@ -32,7 +32,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from projections.history import FOLD_VERSION
 from projections.models.bulk import delete_rows, insert_rows
-from projections.models.errors import ReadModelsBusy, ReadModelsUnusable
+from projections.models.errors import NoReadModels, ReadModelsBusy, ReadModelsUnusable
 from projections.models.place import DRIVER_ERRORS, WAIT_SECONDS, WRITES, Place
 from projections.models.tables import INDEXES, TABLES, TABLES_VERSION, Stored, index
 
@@ -129,11 +129,11 @@ class ReadModels:
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
-        """One position's rows. Raises ``ReadModelsUnusable`` where there are none of this version."""
+        """One position's rows. Raises ``NoReadModels`` where there are none of this version."""
         with self._transaction(writes=False) as connection:
             position = _position(connection, LIVE)
             if position is None or not position.is_current:
-                raise ReadModelsUnusable(place=self.place.name, reason="there are none yet")
+                raise NoReadModels(place=self.place.name)
             yield Reading(connection, position)
 
     def position(self, name: Name = LIVE) -> Position | None:
@@ -184,7 +184,7 @@ class ReadModels:
     def done(self) -> dict[str, int]:
         """The ranges that are filled, by their first key, with their number of entries."""
         with self._transaction(writes=False) as connection:
-            return dict([(row.low, row.entries) for row in connection.execute(select(_DONE))])
+            return {row.low: row.entries for row in connection.execute(select(_DONE))}
 
     def fill(self, low: str, parts: Iterator[StoredRows], entries: Callable[[], int]) -> None:
         """Put the rows of the range that begins with ``low`` into the new tables, and note it as
