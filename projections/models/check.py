@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from sqlalchemy import Boolean
+
 from projections.models.bulk import select_rows
 from projections.models.crew import answers
 from projections.models.errors import NoReadModels
@@ -160,4 +162,7 @@ def _by_key(
 
 def _named(name: str, row: tuple[Stored, ...]) -> dict[str, Stored]:
     # SQLAlchemy's names are texts of a kind of their own, which not everybody writes as JSON.
-    return dict(zip(map(str, TABLES[name].c.keys()), row, strict=True))
+    named = dict(zip(map(str, TABLES[name].c.keys()), row, strict=True))
+    # A truth value is a number where the database knows none.
+    flags = [str(c.name) for c in TABLES[name].c if isinstance(c.type, Boolean)]
+    return named | {flag: bool(named[flag]) for flag in flags}
