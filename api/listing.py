@@ -5,7 +5,7 @@ The read models follow the log first. Where they cannot, the answer says where t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -65,6 +65,14 @@ class Told:
     position: Position
 
 
+@dataclass(slots=True)
+class Shown:
+    """Ids of one subject."""
+
+    records: list[str] = field(default_factory=list)
+    sanctions: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The members of one list's answer, and whom it shows."""
@@ -73,6 +81,8 @@ class Found:
     subjects: Sequence[str] = ()
     records: Sequence[str] = ()
     sanctions: Sequence[str] = ()
+    shown: Mapping[str, Shown] = field(default_factory=dict)
+    """By subject, in place of the three above, where a line shows more than one of a kind."""
 
 
 Find = Callable[[Reading, ListAsked, Cut], Found]
@@ -127,6 +137,11 @@ def tell_list(node: Node, question: Listing, find: Find) -> Told:
 def _looks(found: Found, made: Made) -> list[Look]:
     """One for each subject shown; what was shown of others is not in its stream."""
     digest = sha256(canonical(made)).hexdigest()
+    if found.shown:
+        return [
+            Look(UUID(subject), digest, of.records, of.sanctions)
+            for subject, of in found.shown.items()
+        ]
     return [
         Look(
             UUID(subject),

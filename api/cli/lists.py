@@ -39,6 +39,7 @@ from api.listing import (
     sanctions as sanctions_of,
 )
 from ledger.clock import NotSimulated
+from ledger.node import Node
 from ledger.subject.status import SanctionStateName
 from projections.lists.deadlines import Due
 from projections.lists.paging import LIMIT, MAX_LIMIT, Cut
@@ -62,15 +63,26 @@ def with_page(command: F) -> F:
     return command
 
 
-def _told(
+def answered(
     place: tuple[Path, Path | None, int | None], question: Listing, find: Find, *, as_json: bool
 ) -> Told | None:
-    """The answer, printed already where JSON is asked for."""
+    """The answer of ``find``, printed already where JSON is asked for."""
+    return asked(place, question, lambda node: tell_list(node, question, find), as_json=as_json)
+
+
+def asked(
+    place: tuple[Path, Path | None, int | None],
+    question: Listing,
+    tell: Callable[[Node], Told],
+    *,
+    as_json: bool,
+) -> Told | None:
+    """What ``tell`` says, printed already where JSON is asked for."""
     require_all_or_none(question.operator, question.purpose, question.basis, question.organisation)
     with opened(*place) as node:
         if question.at is not None and not node.is_simulated:
             raise NotSimulated
-        told = tell_list(node, question, find)
+        told = tell(node)
     stopped = told.position.stopped
     if stopped is not None:
         note(
@@ -86,7 +98,7 @@ def _told(
     return told
 
 
-def _show_left(told: Told) -> None:
+def show_left(told: Told) -> None:
     if told.made.get("left"):
         note("left", left=told.made["left"], after=told.made["next"])
     show_masked(told.made)
@@ -138,7 +150,7 @@ def sanctions(
     elif per_enforcer:
         find = enforcers(which)
     place = (home, passphrase_file, passphrase_fd)
-    told = _told(place, question, find, as_json=as_json)
+    told = answered(place, question, find, as_json=as_json)
     if told is not None:
         made: Any = told.made
         if published:
@@ -151,7 +163,7 @@ def sanctions(
         else:
             columns = ("subject", "sanction", "measure", "state", "starts_on", "ends_on")
             show("sanctions", (*columns, "enforcer", "enforcement"), made["sanctions"])
-        _show_left(told)
+        show_left(told)
     return 0
 
 
@@ -193,11 +205,11 @@ def deadlines(
     question = Listing(valid_at, known_at, operator, purpose, basis, organisation, at, cut)
     place = (home, passphrase_file, passphrase_fd)
     find = deadlines_of(Due(overdue, met, kinds, bodies))
-    told = _told(place, question, find, as_json=as_json)
+    told = answered(place, question, find, as_json=as_json)
     if told is not None:
         made: Any = told.made
         show("deadlines", ("subject", *TERM_COLUMNS), made["deadlines"])
-        _show_left(told)
+        show_left(told)
     return 0
 
 
@@ -228,7 +240,7 @@ def quality(
     """How well suppliers supplied: wrong codes, corrections, withdrawals, late answers."""
     question = Listing(valid_at, known_at, operator, purpose, basis, organisation, at)
     place = (home, passphrase_file, passphrase_fd)
-    told = _told(place, question, quality_of(since, supplier), as_json=as_json)
+    told = answered(place, question, quality_of(since, supplier), as_json=as_json)
     if told is not None:
         made: Any = told.made
         numbers = ("collected", "code_errors", "code_error_per_mille", "within_limit")

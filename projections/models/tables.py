@@ -331,6 +331,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By what a row is named where it differs; one name has one row."""
 
+_CAUSES: Final = ("supplier", "operator", "manifest", "keyid")
 INDEXES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "record_states": (("subject",), ("record",)),
     "sanction_states": (("subject",), ("sanction",), ("enforcer", "measure")),
@@ -350,11 +351,10 @@ INDEXES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("document", "entry"),
         ("keyid", "entry"),
         ("entry",),
-        *(
-            (*key, spread, "entry")
-            for key in (("supplier",), ("operator",), ("manifest",), ("keyid",), ())
-            for spread in ("sanctioned_from", "disclosed_from")
-        ),
+        *((key, "sanctioned_from", "entry") for key in _CAUSES),
+        *((key, "disclosed_from", "entry") for key in _CAUSES),
+        ("entry", "sanctioned_from"),
+        ("entry", "disclosed_from"),
     ),
     "sanction_records": (("subject",), ("record",), ("sanction",)),
     "disclosures": (("subject",), ("record",)),
@@ -363,7 +363,7 @@ INDEXES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 """Made last in a rebuild. The first is what a catch-up deletes by; add what a query needs."""
 
 
-PARTIAL: Final = frozenset({"sanctioned_from", "disclosed_from"})  # indexed where it is_set
+SPREAD: Final = ("sanctioned_from", "disclosed_from")  # indexed where it is_set
 
 
 def is_set(column: ColumnElement[int]) -> ColumnElement[bool]:
@@ -375,7 +375,7 @@ def index(table: Table, columns: Sequence[str], tag: str) -> Index:
     """An index of ``table`` (a copy of it, under another name, too); ``tag`` makes its name its own,
     because names of indexes stay when tables are renamed.
     """
-    where = next((is_set(table.c[name]) for name in columns if name in PARTIAL), None)
+    where = next((is_set(table.c[name]) for name in columns if name in SPREAD), None)
     name = f"{table.name}_{'_'.join(columns)}_{tag}"
     indexed = (table.c[column] for column in columns)
     return Index(name, *indexed, sqlite_where=where, postgresql_where=where)
