@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -31,7 +32,8 @@ from ledger.subject.status import is_published
 from projections.history import History, history
 from projections.models.derive import derive
 from projections.models.governance import Adopted, Governance
-from projections.models.rows import Rows
+from projections.models.rows import FOREVER, Rows
+from projections.models.tables import KEYS
 from tests.unit.projections.generated import DAYS, FIRST, Introduced, days, facts_in_order
 from tests.unit.projections.made import FIRM, OTHER_FIRM, PROCURER, Log, opened, uid
 
@@ -234,3 +236,34 @@ def test_what_no_entry_touched_is_as_if_asked_anew(
     assert {name: sorted(found, key=repr) for name, found in rows.by_table()} == {
         name: sorted(found, key=repr) for name, found in anew.by_table()
     }
+
+
+@given(governed())
+def test_each_row_says_something_and_has_a_name_of_its_own(
+    drawn: tuple[list[Entry], Governance],
+) -> None:
+    """No row is empty on an axis; a table's key names one row; no two rows of a thing overlap."""
+    rows = derive(*drawn)
+    for name, found in rows.by_table():
+        lines: list[Any] = list(found)
+        keys = [tuple(getattr(row, column) for column in KEYS[name]) for row in lines]
+        assert len(set(keys)) == len(keys), name
+        for row in lines:
+            assert row.known_from < getattr(row, "known_until", FOREVER)
+            assert getattr(row, "valid_from", date.min) < getattr(row, "valid_until", date.max)
+
+
+@given(governed())
+def test_states_cover_every_day_once(drawn: tuple[list[Entry], Governance]) -> None:
+    """At each size a sanction has one state on each day, and one report or silence."""
+    entries, governance = drawn
+    rows = derive(entries, governance)
+    for size in range(STEP * len(entries) + 1):
+        for table in (rows.sanction_states, rows.enforcements):
+            by_sanction: dict[str, list[tuple[date, date]]] = {}
+            for row in at(table, size):
+                by_sanction.setdefault(row.sanction, []).append((row.valid_from, row.valid_until))
+            for spans in by_sanction.values():
+                ordered = sorted(spans)
+                assert (ordered[0][0], ordered[-1][1]) == (date.min, date.max)
+                assert all(one[1] == two[0] for one, two in pairwise(ordered))
