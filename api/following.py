@@ -169,7 +169,12 @@ def periods_json(seen: Seen) -> Made:
     faded = ids_after(shown.masked, "facts of record ")
     faded |= ids_after(shown.masked, "facts of sanction ")
     size, day = seen.last.tree_size, seen.last.valid_at
-    periods = shown_periods(known_periods(seen.rows.periods, size, day), ids, faded)
+    visible = {line.index for line in shown.entries}
+    visible |= {each.index for each in seen.governance.compromises}
+    periods = [
+        each._replace(because=tuple(index for index in each.because if index in visible))
+        for each in shown_periods(known_periods(seen.rows.periods, size, day), ids, faded)
+    ]
     about = _records_of(seen.folded)
     terms = [
         term(row, day)
@@ -178,6 +183,10 @@ def periods_json(seen: Seen) -> Made:
     ]
     if seen.is_public:
         terms = [each for each in terms if each.kind in PUBLIC_TERMS]
+    terms = [
+        each._replace(because=tuple(index for index in each.because if index in visible))
+        for each in terms
+    ]
     terms.sort(key=lambda each: (each.due_on, each.kind, each.id))
     return _head(shown) | {
         "periods": plain(periods),

@@ -5,14 +5,14 @@ The read models follow the log first. Where they cannot, the answer says where t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
 from api.asking import day_of_asking, reader_of, resolve
+from api.models import read_models
 from api.registering import Look, register
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
 from ledger.signing.canonical import canonical
@@ -32,11 +32,7 @@ from projections.lists.sanctions import (
     shown_records,
 )
 from projections.lists.sanctions import sanctions as find_sanctions
-from projections.models.derive import derive
-from projections.models.following import Log
-from projections.models.place import Place
-from projections.models.runner import catch_up
-from projections.models.store import Position, Reading, ReadModels
+from projections.models.store import Position, Reading
 
 Made = dict[str, object]
 """An answer's JSON."""
@@ -86,15 +82,6 @@ class Found:
 
 
 Find = Callable[[Reading, ListAsked, Cut], Found]
-
-
-@contextmanager
-def read_models(node: Node) -> Iterator[ReadModels]:
-    """The node's read models, as far as the log goes."""
-    place = Place.of(node.home.path, node.home.store_url(node.settings), node.name)
-    with ReadModels(place) as models:
-        catch_up(Log(node.store, node.founder), models, derive)
-        yield models
 
 
 def tell_list(node: Node, question: Listing, find: Find) -> Told:
@@ -165,6 +152,11 @@ def _page(name: str, page: Page[object], masked: object) -> Made:
     return {name: plain(page.lines), "left": page.left, "next": page.next, "masked": plain(masked)}
 
 
+def _causes(asked: ListAsked, because: tuple[int, ...]) -> tuple[int, ...]:
+    """To those who see every entry: another might learn of one that is not shown."""
+    return because if asked.sees_government else ()
+
+
 # -- the lists ---------------------------------------------------------------------------
 
 
@@ -175,7 +167,10 @@ def sanctions(which: Which) -> Find:
         page = find_sanctions(reading, asked, which, cut)
         seen = shown_records(reading, asked, page.lines)
         lines = tuple(
-            each._replace(records=tuple(record for record in each.records if record in seen))
+            each._replace(
+                records=tuple(record for record in each.records if record in seen),
+                because=_causes(asked, each.because),
+            )
             for each in page.lines
         )
         shown: Page[ListedSanction] = Page(lines, page.left, page.next)
@@ -193,8 +188,9 @@ def publications() -> Find:
 
     def find(reading: Reading, asked: ListAsked, cut: Cut) -> Found:
         page: Page[ListedPublication] = published(reading, asked, cut)
+        lines = tuple(each._replace(because=_causes(asked, each.because)) for each in page.lines)
         return Found(
-            _page("publications", page, ()),
+            _page("publications", Page(lines, page.left, page.next), ()),
             subjects=[each.subject for each in page.lines],
             records=[each.record for each in page.lines],
         )
@@ -218,7 +214,13 @@ def deadlines(due: Due) -> Find:
 
     def find(reading: Reading, asked: ListAsked, cut: Cut) -> Found:
         page: Page[ListedTerm] = find_deadlines(reading, asked, due, cut)
-        lines = [{"subject": each.subject, **plain(each.term)} for each in page.lines]
+        lines = [
+            {
+                "subject": each.subject,
+                **plain(each.term._replace(because=_causes(asked, each.term.because))),
+            }
+            for each in page.lines
+        ]
         made: Made = {
             "deadlines": lines,
             "left": page.left,

@@ -191,7 +191,7 @@ def _sanction(
         ends_on=line.ends_on,
         state=line.state,
         since=line.since,
-        ruled_on=_ruled_on(sanction),
+        ruled_on=None if is_pale else _ruled_on(sanction),
         as_imposed=as_imposed(sanction, folded.records, day),
         enforcement=line.enforcement,
         because=line.because,

@@ -18,7 +18,7 @@ from typing import Final
 
 from ledger.entry import Entry, StoredEntry
 from projections.models.following import GOVERNING_ACTS, SUBJECT, Chain, Log, Unreadable
-from projections.models.ranges import Derive, Made
+from projections.models.ranges import Derive, Made, derived
 from projections.models.store import Name, Position, ReadModels, Stopped
 
 BATCH: Final = 5_000
@@ -179,7 +179,8 @@ class _Batch:
         if not is_alone or entries[0].index < self.start:
             self.replaced.add(subject)
         governance, _ = self.log.governance(self.stop)
-        self.made.add(self.derive(component, governance), None if is_alone else subject)
+        following = derived(self.derive, component, governance)
+        self.made.add(following, None if is_alone else subject)
         return set() if is_alone else _streams(component)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from ledger.entry import Entry, StoredEntry
+from projections.models.derive import NotDerived
 from projections.models.following import CHUNK, SUBJECT, Log, Unreadable, by_stream
 from projections.models.governance import Governance
 from projections.models.rows import Rows
@@ -93,7 +94,7 @@ class Work:
 
     def _add(self, made: Made, key: str, entries: list[Entry], governance: Governance) -> None:
         component = self.log.tied_to(key, entries, self.size)
-        rows = self.derive(component, governance)
+        rows = derived(self.derive, component, governance)
         made.add(rows, None if len(component) == len(entries) else key.removeprefix(SUBJECT))
 
     def _read(self, key: str, stored: Iterator[StoredEntry]) -> list[Entry]:
@@ -113,6 +114,15 @@ class Work:
         if fault is not None:
             raise fault
         return entries
+
+
+def derived(derive: Derive, component: Sequence[Entry], governance: Governance) -> Rows:
+    """What follows from a component. Raises ``Unreadable`` where nothing can follow from it."""
+    try:
+        return derive(component, governance)
+    except NotDerived as error:
+        index, reason = int(str(error.fields["index"])), str(error.fields["reason"])
+        raise Unreadable(index, reason) from error
 
 
 class Made:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ import pytest
 
 from api.cli.follow_words import FOLLOW_WORDS
 from api.cli.words import say
+from ledger.clock import legal_day
+from ledger.entry import Actor, PendingEvent, StreamId
+from ledger.events.records import RecordWithdrawn
 from tests.integration.driving import Founded
 from tests.integration.material import (
     BUYER,
@@ -342,3 +346,28 @@ FIELDS = dict.fromkeys(
      "first", "last"),
     "x",
 )  # fmt: skip
+
+
+def test_a_list_says_where_it_stands_when_an_entry_cannot_be_followed(
+    embedded: Founded, tmp_path: Path
+) -> None:
+    """It is answered as of the entry before, with the index, the reason, and a warning."""
+    assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
+    with embedded.opened() as node:
+        subject = node.subject_uuid("uscc", FIRM)
+        key, size = StreamId("subject", subject).key, node.store.size()
+        seq = node.store.heads((key,))[key].seq
+        facts = RecordWithdrawn.model_validate(
+            {"record": str(subject), "cause": "duplicate", "fault": "none",
+             "effective": "from_beginning"}
+        )  # fmt: skip
+        node.registry()
+        instant = node.instant(datetime.fromisoformat(at("03-03")))
+        event = PendingEvent(key, seq + 1, facts, Actor(SUPPLIER, "op-7"))
+        node.save((event,), legal_day(instant), instant)
+    done = embedded.call("sanctions", "--publications", "--json", "--at", at("03-04"))
+    assert done.code == 0, done.err
+    assert done.json["position"] == size
+    assert done.json["stopped"]["index"] == size
+    assert len(done.json["publications"]) == 1
+    assert str(size) in done.err
