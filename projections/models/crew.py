@@ -101,6 +101,7 @@ def _started(module: str, task: object) -> Iterator[_Helper]:
         [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        bufsize=0,  # an answer in a buffer of ours would not show at the pipe
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p or str(Path.cwd()) for p in sys.path)},
         start_new_session=True,  # an interrupt from the keyboard is the parent's to handle
     )
@@ -140,17 +141,25 @@ def serve(
 
 def _put(pipe: IO[bytes], value: object) -> None:
     data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    pipe.write(len(data).to_bytes(LENGTH_BYTES, "little"))
-    pipe.write(data)
+    left = memoryview(len(data).to_bytes(LENGTH_BYTES, "little") + data)
+    while left:
+        left = left[pipe.write(left) :]
     pipe.flush()
 
 
 def _get(pipe: IO[bytes]) -> Any:
     """The next value; None at the end, or where it breaks off."""
-    size = pipe.read(LENGTH_BYTES)
-    if len(size) < LENGTH_BYTES:
-        return None
-    data = pipe.read(int.from_bytes(size, "little"))
-    if len(data) < int.from_bytes(size, "little"):
-        return None
-    return pickle.loads(data)  # noqa: S301 - from the process that started this one
+    size = _read(pipe, LENGTH_BYTES)
+    data = None if size is None else _read(pipe, int.from_bytes(size, "little"))
+    return None if data is None else pickle.loads(data)  # noqa: S301 - from the process that started this one
+
+
+def _read(pipe: IO[bytes], size: int) -> bytes | None:
+    parts: list[bytes] = []
+    while size:
+        part = pipe.read(size)
+        if not part:
+            return None
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
