@@ -165,7 +165,12 @@ def published(reading: Reading, asked: ListAsked, cut: Cut) -> Page[ListedPublic
     if asked.is_public or not asked.sees_government:
         query = query.where(
             select(now.c.record)
-            .where(now.c.record == table.c.record, current(now), holds(now, asked.today))
+            .where(
+                now.c.subject == table.c.subject,
+                now.c.record == table.c.record,
+                current(now),
+                holds(now, asked.today),
+            )
             .exists()
         )
     found = page(reading, query, (table.c.valid_from, table.c.record), cut)
