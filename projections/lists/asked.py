@@ -86,12 +86,12 @@ def rests_on_published(sanction: FromClause, today: date) -> ColumnElement[bool]
 
 def rests_on_shared(sanction: FromClause) -> ColumnElement[bool]:
     """Not all records under the sanction are for government sharing only."""
-    return exists().where(
-        sanction_records.c.sanction == sanction.c.sanction,
+    is_government = exists().where(
         record_states.c.record == sanction_records.c.record,
         current(record_states),
-        record_states.c.publicity != GOVERNMENT,
+        record_states.c.publicity == GOVERNMENT,
     )
+    return exists().where(sanction_records.c.sanction == sanction.c.sanction, ~is_government)
 
 
 def of_open_subject(table: FromClause) -> ColumnElement[bool]:
