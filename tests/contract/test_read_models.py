@@ -15,13 +15,14 @@ from sqlalchemy import Connection, func, select
 
 from ledger.entry import Entry
 from projections.models.check import check
+from projections.models.derive import NotDerived
 from projections.models.errors import ReadModelsUnusable
 from projections.models.governance import Governance
 from projections.models.place import FILE
 from projections.models.rebuild import rebuild
 from projections.models.rows import Rows
 from projections.models.runner import catch_up
-from projections.models.store import NEW, Position, ReadModels
+from projections.models.store import NEW, Position, ReadModels, Stopped
 from projections.models.tables import TABLES, record_states
 from tests.contract.conftest import Place
 from tests.contract.recorded import Recorded, dumped, found, noticing, subject
@@ -287,15 +288,15 @@ def test_a_reader_sees_one_position_to_its_end(recorded: Recorded, models: ReadM
     count = select(func.count()).select_from(record_states)
     for follow in (run_catch_up, run_rebuild):
         recorded.collect(7, 8)
-        with models.reading() as (connection, position):
-            first = connection.execute(count).scalar_one()
-            with recorded.models() as other:
-                thread = threading.Thread(target=follow, args=(recorded, other))
+        with recorded.models() as other:
+            thread = threading.Thread(target=follow, args=(recorded, other))
+            with models.reading() as (connection, position):
+                first = connection.execute(count).scalar_one()
                 thread.start()
                 thread.join(1.0)  # on one store it waits for this reading to end
                 assert connection.execute(count).scalar_one() == first
                 again = connection.execute(select(record_states)).all()
-        thread.join(20)
+            thread.join(20)
         assert len(again) == first
         assert position.size < models_size(models)
 
@@ -389,6 +390,29 @@ def test_an_entry_that_cannot_be_read_stops_the_projection(
     assert position == models.position()
     assert dumped(models) == whole
     assert run(recorded, models) == position
+
+
+@pytest.mark.parametrize("rebuilds", [False, True])
+def test_an_entry_that_nothing_follows_from_stops_it(
+    recorded: Recorded, models: ReadModels, tmp_path: Path, rebuilds: bool
+) -> None:
+    """An entry that can be read, and whose consequences cannot be told, is not passed over."""
+    recorded.collect(1, 2)
+    catch_up(recorded.log, models, noticing)
+    at = recorded.node.store.size() + 1
+    recorded.collect(3, 1, 4)
+    whole = anew(recorded, tmp_path, at)
+
+    def baffled(component: Sequence[Entry], governance: Governance) -> Rows:
+        if any(entry.index == at for entry in component):
+            raise NotDerived(index=at, reason="a riddle")
+        return noticing(component, governance)
+
+    follow = rebuild if rebuilds else catch_up
+    position = follow(recorded.log, models, baffled)
+    assert (position.size, position.stopped) == (at, Stopped(at, "a riddle"))
+    assert dumped(models) == whole
+    assert catch_up(recorded.log, models, noticing).size == recorded.node.store.size()
 
 
 def test_what_is_mended_is_followed_again(
