@@ -228,7 +228,7 @@ class Node(NodeReads):
     def _require_pack(self, command: AdoptRulePack) -> None:
         """A pack adopted by its digest alone must be one that was adopted with its content."""
         known = any(pack.digest == command.digest for pack in self._registry.packs)
-        pack = self._pack(command.digest) if known else None
+        pack = self.pack(command.digest) if known else None
         if pack is None or (pack.id, str(pack.version)) != (command.pack, command.version):
             raise PackNotHere(pack=command.pack, version=command.version, digest=command.digest)
 

@@ -66,6 +66,7 @@ ID_FACTS = frozenset(
         "repeats",
         "repair",
         "case",
+        "notice",
     }
 )
 """What is left of the facts of an entry whose record's retention has ended."""
@@ -76,6 +77,8 @@ NOT_FOR_THE_PUBLIC: Mapping[str, frozenset[str]] = {
     "SanctionImposed": frozenset({"approved_by"}),
     "ObjectionFiled": frozenset({"filed_by", "party"}),
     "EnforcementReported": frozenset({"reason"}),
+    "RecordReceived": frozenset({"sender", "bundle", "manifest"}),
+    "NoticeReceived": frozenset({"sender", "hops", "fault", "registrar", "by"}),
 }
 """Facts of public entries that name staff, who objected, or are free text of a third party."""
 
@@ -186,7 +189,7 @@ def _for_registered(
         for key in known.folded.records
         if current.records[key].facts.publicity == "government" and not reader.sees_government
     }
-    faded = {key for key in known.folded.records if _retention_ended(current, key, reader.today)}
+    faded = {key for key in known.folded.records if retention_ended(current, key, reader.today)}
     records = known.folded.records.keys() - hidden
     resting = {
         key: set(sanction.imposed.facts.records) for key, sanction in known.folded.sanctions.items()
@@ -216,7 +219,7 @@ def _for_registered(
     )
 
 
-def _retention_ended(current: Folded, record: str, today: date) -> bool:
+def retention_ended(current: Folded, record: str, today: date) -> bool:
     """Retention binds what is adverse; the end of a licence's validity erases nothing."""
     facts = current.records[record].facts
     return facts.adverse and facts.held_until is not None and today >= facts.held_until

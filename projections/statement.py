@@ -1,4 +1,4 @@
-"""A signed history statement: an answer with all that proves it, for a reader far away.
+"""A signed statement: an answer with all that proves it, for a reader far away.
 
 A DSSE envelope (``...statement.v1+json``) of the node's key around canonical JSON:
 
@@ -33,7 +33,7 @@ statement proves, ``projections.statement_check`` says.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 import orjson
@@ -69,6 +69,7 @@ from projections.reader import Public, Reader, Registered
 from projections.statement_faults import StatementMalformed, StatementTooLarge
 
 FORMAT: Final = "credit-ledger-statement/v1"
+HISTORY: Final = "history"
 
 MAX_STREAMS: Final = 100
 """Corrected identifiers of one subject; real chains have two or three."""
@@ -222,15 +223,10 @@ class _Known(_Member):
     may_see_government: StrictBool
 
 
-class Query(_Member):
-    """What was asked, by whom, on which day."""
+class Asked(_Member):
+    """What every question of a statement says: the log was cut at ``tree_size``."""
 
     subject: Id
-    scheme: Code
-    identifier: Annotated[str, Field(min_length=1, max_length=MAX_IDENTIFIER)] | None = Field(
-        repr=False
-    )
-    valid_at: Day
     known_at: Instant | None
     tree_size: Size
     today: Day
@@ -255,6 +251,16 @@ class Query(_Member):
         )
 
 
+class Query(Asked):
+    """What was asked, by whom, on which day."""
+
+    scheme: Code
+    identifier: Annotated[str, Field(min_length=1, max_length=MAX_IDENTIFIER)] | None = Field(
+        repr=False
+    )
+    valid_at: Day
+
+
 def reader_members(reader: Reader) -> dict[str, object]:
     """The member ``reader`` of a query."""
     if isinstance(reader, Public):
@@ -269,15 +275,15 @@ def reader_members(reader: Reader) -> dict[str, object]:
     }
 
 
-class Statement(_Member):
-    """What the node signs. Nothing in it is verified by being read."""
+class Signed(_Member):
+    """What statements of every kind hold. Nothing in it is verified by being read."""
 
     format: Literal["credit-ledger-statement/v1"] = FORMAT
-    kind: Literal["history"] = "history"
+    kind: str
     node: OrganisationCode
     origin: Text
     made_at: Instant
-    query: Query
+    query: Asked
     fold_version: Annotated[StrictInt, Field(ge=1, le=MAX_SAFE_INTEGER)]
     answer: Annotated[bytes, BeforeValidator(_answer), PlainSerializer(orjson.loads)] = Field(
         repr=False
@@ -288,8 +294,6 @@ class Statement(_Member):
     declarations: Annotated[tuple[ShownEntry, ...], Field(max_length=MAX_DECLARATIONS)]
     dated: Annotated[tuple[Dated, ...], Field(max_length=MAX_DECLARATIONS)]
     streams: Annotated[tuple[Stream, ...], Field(min_length=1, max_length=MAX_STREAMS)]
-    disclosed: Annotated[tuple[Disclosed, ...], Field(max_length=MAX_ENTRIES * MAX_FIELDS)]
-    erased: Annotated[tuple[Gone, ...], Field(max_length=MAX_ENTRIES * MAX_FIELDS)]
     limits: Annotated[tuple[Code, ...], Field(max_length=64)]
 
     def to_payload(self) -> bytes:
@@ -306,7 +310,7 @@ class Statement(_Member):
         return Envelope.signed(key, STATEMENT, self.to_payload()).to_json()
 
     @classmethod
-    def from_payload(cls, payload: bytes) -> Statement:
+    def from_payload(cls, payload: bytes) -> Self:
         """Exactly what ``to_payload`` writes. Raises ``StatementMalformed``."""
         require_parts(payload, MAX_PARTS)
         try:
@@ -323,6 +327,26 @@ class Statement(_Member):
         if sum(len(stream.entries) for stream in read.streams) > MAX_ENTRIES:
             raise StatementMalformed(why=f"streams: more than {MAX_ENTRIES} entries")
         return read
+
+
+class Statement(Signed):
+    """A history, for a subject and two dates."""
+
+    kind: Literal["history"] = "history"
+    query: Query
+    disclosed: Annotated[tuple[Disclosed, ...], Field(max_length=MAX_ENTRIES * MAX_FIELDS)]
+    erased: Annotated[tuple[Gone, ...], Field(max_length=MAX_ENTRIES * MAX_FIELDS)]
+
+
+def kind_of(payload: bytes) -> str:
+    """Which kind a payload says it is; ``history`` where it says nothing that is read here."""
+    require_parts(payload, MAX_PARTS)
+    try:
+        value: Any = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return HISTORY
+    kind = value.get("kind") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) else HISTORY
 
 
 def require_parts(data: bytes, most: int) -> None:

@@ -1,4 +1,4 @@
-"""Verifying a history statement: no node, no network, no database, no clock. Pure.
+"""Verifying a statement: no node, no network, no database, no clock. Pure.
 
 What ``VALID`` says: a node that the reader trusts signed the answer; the commitment that it
 rests on, and every entry shown, are signed and stand in the log of the checkpoint; the entries
@@ -13,9 +13,10 @@ answer, limits; then what the trust file says of keys and witnesses. Bounded by 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final
 
 from ledger.codec import decode
@@ -40,18 +41,63 @@ from ledger.log.verifying import (
 from ledger.log.verifying import shown as harmless
 from ledger.organisations.node_keys import Compromise, Compromises, compromise
 from ledger.signing.dsse import STATEMENT, Envelope, verify
-from projections.statement import Dated, ShownEntry, Statement, Stream, covered, envelope
+from projections.statement import (
+    HISTORY,
+    Dated,
+    ShownEntry,
+    Signed,
+    Statement,
+    Stream,
+    covered,
+    envelope,
+    kind_of,
+)
 from projections.statement_answer import check_answer
 from projections.statement_faults import StatementRefuted
 
 WHAT: Final = Phrase("the history statement", "历史声明", "歷史聲明")
+
+SIGNED: Final = Phrase("the statement", "声明", "聲明")
+"""While nothing of it is read."""
+
+Follows = Callable[[Sequence[Entry], Sequence[Compromise]], None]
+"""Raises ``StatementRefuted`` unless the answer follows from entries, in log order, and from
+what the statement's declarations say of compromised keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement that was read: what it is called, and whether its answer follows."""
+
+    what: Phrase
+    statement: Signed
+    follows: Follows
+    doubts: bool = True
+    """Whether the answer leaves in doubt what declared compromises do; else it takes every entry
+    as it is, so that each needs a date."""
+
+
+Read = Callable[[bytes], Claim]
+"""Of a payload of one kind. Raises ``StatementMalformed``."""
+
+
+def read_history(payload: bytes) -> Claim:
+    statement = Statement.from_payload(payload)
+
+    def follows(entries: Sequence[Entry], declared: Sequence[Compromise]) -> None:
+        check_answer(statement, entries, declared)
+
+    return Claim(WHAT, statement, follows)
 
 
 def _entry_name(index: int) -> Phrase:
     return Phrase("entry {index}", "条目 {index}", "條目 {index}", {"index": index})
 
 
-def verify_statement(data: bytes, trust: Trust) -> Verdict:
+HISTORIES: Final[Mapping[str, Read]] = MappingProxyType({HISTORY: read_history})
+
+
+def verify_statement(data: bytes, trust: Trust, kinds: Mapping[str, Read] = HISTORIES) -> Verdict:
     """The verdict on a file, by what the reader trusts; whatever the file holds."""
     if len(data) > MAX_FILE_BYTES:
         return Verdict.of(Reason.TOO_LARGE, limit=MAX_FILE_BYTES)
@@ -59,17 +105,19 @@ def verify_statement(data: bytes, trust: Trust) -> Verdict:
         signed = envelope(data)
         # Nothing that a stranger wrote is read further than this.
         signers = _signers(signed, trust)
-        return _Check(Statement.from_payload(signed.payload), trust).verdict(signers)
+        read = kinds.get(kind_of(signed.payload), read_history)
+        return _Check(read(signed.payload), trust).verdict(signers)
     except StatementRefuted as refuted:
         return refuted.verdict
     except LedgerError as error:
         return Verdict.of(Reason.MALFORMED, why=error)
 
 
-def stated_limits(data: bytes) -> tuple[str, ...]:
+def stated_limits(data: bytes, kinds: Mapping[str, Read] = HISTORIES) -> tuple[str, ...]:
     """The limits of a statement that was verified; none of anything else."""
     try:
-        return Statement.from_payload(envelope(data).payload).limits
+        payload = envelope(data).payload
+        return kinds.get(kind_of(payload), read_history)(payload).statement.limits
     except LedgerError:
         return ()
 
@@ -83,10 +131,10 @@ def _signers(signed: Envelope, trust: Trust) -> list[TrustedKey]:
         if "entries" not in key.purposes:
             raise StatementRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=key.node)
         if not verify(key.raw, STATEMENT, signed.payload, one.sig):
-            raise StatementRefuted(Reason.SIGNATURE_FAILS, what=WHAT, key=key.keyid)
+            raise StatementRefuted(Reason.SIGNATURE_FAILS, what=SIGNED, key=key.keyid)
         found.append(key)
     if not found:
-        raise StatementRefuted(Reason.UNKNOWN_KEY, name=WHAT)
+        raise StatementRefuted(Reason.UNKNOWN_KEY, name=SIGNED)
     return found
 
 
@@ -101,12 +149,16 @@ class _Check:
     instant than the trust file says, leaves it in doubt.
     """
 
-    statement: Statement
+    claim: Claim
     trust: Trust
     declared: list[Compromise] = field(default_factory=list)
     dated: list[JudgedCheckpoint] = field(default_factory=list)
     rested: dict[str, int] = field(default_factory=dict)
     """Compromised keys, and the last leaf that the answer takes from each of them."""
+
+    @property
+    def statement(self) -> Signed:
+        return self.claim.statement
 
     def verdict(self, signers: list[TrustedKey]) -> Verdict:
         """The worst of what keys and witnesses leave of it; or ``StatementRefuted``."""
@@ -129,10 +181,11 @@ class _Check:
                 return earlier.verdict
             self.dated.append(earlier)
         entries = self._streams(checkpoint, facts)
-        check_answer(statement, entries, self.declared)
+        self.claim.follows(entries, self.declared)
         self._rest(entries)
-        good = Verdict.of(Reason.VERIFIED, what=WHAT, origin=origin, size=checkpoint.size)
-        own = best(by_key(key, WHAT, good, trust, judged) for key in signers)
+        what = self.claim.what
+        good = Verdict.of(Reason.VERIFIED, what=what, origin=origin, size=checkpoint.size)
+        own = best(by_key(key, what, good, trust, judged) for key in signers)
         rested = [self._by_date(keyid, index, good) for keyid, index in self.rested.items()]
         return worst(own, *rested, judged.verdict)
 
@@ -145,7 +198,7 @@ class _Check:
             if key is None or key.since is None:
                 continue
             tainted = (known if entry.index < size else since).taint(entry.keyid, entry.index)
-            if tainted is None or tainted.since > key.since:
+            if not self.claim.doubts or tainted is None or tainted.since > key.since:
                 self._takes(entry)
 
     def _takes(self, entry: Entry) -> None:
@@ -160,7 +213,9 @@ class _Check:
         since = key.since if known is None else min(key.since, known.since)
         earlier = key.model_copy(update={"since": since})
         fitting = [one for one in self.dated if one.size > index and one.seen_before(since)]
-        return by_key(earlier, WHAT, good, self.trust, next(iter(fitting), self.dated[0]))
+        return by_key(
+            earlier, self.claim.what, good, self.trust, next(iter(fitting), self.dated[0])
+        )
 
     def _earlier(self, one: Dated, checkpoint: Checkpoint) -> JudgedCheckpoint:
         """A checkpoint that the statement's own continues, as the reader's witnesses saw it."""
@@ -190,7 +245,9 @@ class _Check:
                 raise StatementRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=node)
             if not key.covers(at):
                 made = format_instant(at)
-                raise StatementRefuted(Reason.OUTSIDE_VALIDITY, what=WHAT, at=made, keyid=key.keyid)
+                raise StatementRefuted(
+                    Reason.OUTSIDE_VALIDITY, what=self.claim.what, at=made, keyid=key.keyid
+                )
 
     # -- what the log holds ----------------------------------------------------
 

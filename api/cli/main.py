@@ -8,9 +8,23 @@ from collections.abc import Sequence
 
 import click
 
-from api.cli import apply, founding, history, intake, keys, proving, rules, schema
+from api.cli import (
+    apply,
+    follows,
+    founding,
+    history,
+    intake,
+    keys,
+    lists,
+    proving,
+    rules,
+    schema,
+)
+from api.cli.affected import affected
 from api.cli.audit import audit
 from api.cli.common import Session, finish
+from api.cli.liability import liability
+from api.cli.read_models import check, rebuild
 from api.cli.reconcile import reconcile
 from api.cli.tiles import tiles
 from api.cli.verifying import verify
@@ -41,6 +55,16 @@ cli.add_command(intake.submission)
 cli.add_command(intake.import_)
 cli.add_command(apply.apply)
 cli.add_command(history.history)
+cli.add_command(follows.status)
+cli.add_command(follows.periods)
+cli.add_command(follows.diff)
+cli.add_command(lists.sanctions)
+cli.add_command(lists.deadlines)
+cli.add_command(lists.quality)
+cli.add_command(liability)
+cli.add_command(affected)
+cli.add_command(rebuild)
+cli.add_command(check)
 cli.add_command(audit)
 cli.add_command(proving.checkpoint)
 cli.add_command(proving.prove_)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from api.cli.follow_words import FOLLOW_WORDS
+from api.cli.model_words import MODEL_WORDS
+from api.cli.trail_words import TRAIL_WORDS
 from api.cli.witness_words import WITNESS_WORDS
 from ledger.errors import Language
 
@@ -325,6 +328,9 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "error": ("error: {message}", "错误：{message}", "錯誤：{message}"),
     **WITNESS_WORDS,
+    **TRAIL_WORDS,
+    **MODEL_WORDS,
+    **FOLLOW_WORDS,
 }
 
 

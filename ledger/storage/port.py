@@ -241,6 +241,21 @@ class EntryStore(Protocol):
     def latest_note(self, kind: NoteKind, origin: str, *, upto: int | None = None) -> Note | None:
         """The one of the largest size (at most ``upto``), of several the first that came."""
 
+    # -- what read models are built from (``ledger.storage.range_reads``)
+
+    def between(
+        self, low: str, high: str | None, upto: int, chunk: int
+    ) -> Iterator[list[StoredEntry]]:
+        """The rows of ``low <= key < high`` (None: to the end) in the first ``upto`` leaves, by
+        key and version, ``chunk`` at a time; nothing is checked.
+        """
+
+    def keys(self, start: int, stop: int) -> list[tuple[int, str]]:
+        """Leaf index and stream of the rows of ``start <= index < stop``, in order."""
+
+    def first_gap(self, stop: int) -> int | None:
+        """The first leaf index below ``stop`` that has no row; None where all have one."""
+
     # -- what only the audit reads (``ledger.storage.audit_reads``)
 
     def raw_rows(self, start: int, stop: int) -> list[RawRow]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ledger.entry import StoredEntry
-from ledger.storage.audit_reads import BELOW_ALL, DETAILS, STATE, AuditReads
+from ledger.storage.audit_reads import BELOW_ALL, DETAILS, STATE
 from ledger.storage.port import (
     COMMITMENT_TOPIC,
     GOVERNANCE_KINDS,
@@ -23,6 +23,7 @@ from ledger.storage.port import (
     Head,
     StreamHead,
 )
+from ledger.storage.range_reads import RangeReads
 from ledger.storage.rows import (
     ENTRY_COLUMNS,
     MAX_VALUE_BYTES,
@@ -70,7 +71,7 @@ GOVERNS = (
 """Spelled as the condition of the partial index, so that it serves."""
 
 
-class EntryReads(AuditReads):
+class EntryReads(RangeReads):
     """The reading half of ``EntryStore``; see there for the guarantees."""
 
     dialect: Dialect

@@ -25,6 +25,7 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
+from ledger.events.exchange import NoticeReceived, RecordReceived
 from ledger.events.records import (
     FROM_BEGINNING,
     ConsentGiven,
@@ -60,6 +61,7 @@ from ledger.events.subjects import (
     SubjectOpened,
     SubjectUnlinked,
 )
+from ledger.subject import evolve_exchange as exchange
 from ledger.subject.state import (
     Dispute,
     Known,
@@ -360,6 +362,18 @@ def _complained(state: SubjectState, known: Known[ComplaintFiled]) -> None:
 @_on(ComplaintDecided)
 def _complaint_decided(state: SubjectState, known: Known[ComplaintDecided]) -> None:
     state.complaints_decided.add(known.facts.case)
+
+
+_on(RecordReceived)(exchange.received)
+
+
+@_on(NoticeReceived)
+def _told(state: SubjectState, known: Known[NoticeReceived]) -> None:
+    for facts in exchange.told(state, known):
+        evolve(state, exchange.as_known(known, facts))
+
+
+_STEPS.update(dict.fromkeys(exchange.CHANGE_NOTHING, exchange.noted))
 
 
 @_on(RestitutionMade)

@@ -23,6 +23,7 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
+from ledger.events.exchange import NoticeReceived, RecordReceived
 from ledger.events.records import (
     NoticeServed,
     PublicationEnded,
@@ -89,6 +90,10 @@ class RecordState:
     disputes: list[Dispute] = field(default_factory=list)
     put_back: int | None = None
     """The leaf of the declaration for which fields are what they were before a correction."""
+    received: Known[RecordReceived] | None = None
+    """Where it is another node's; ``collected`` are then the facts that its origin signed."""
+    told: list[Known[NoticeReceived]] = field(default_factory=list)
+    """The notices that its origin gave of it."""
 
     def open_disputes(self) -> list[Dispute]:
         return [dispute for dispute in self.disputes if dispute.until is None]

@@ -44,6 +44,9 @@ ADVERSE: Final[Mapping[str, str]] = {
     "RecordCorrected": "where it makes an adverse record worse, or cannot be told not to, or ends "
     "a dispute",
     "NoticeServed": "without it no sanction: a tainted one alone bears none",
+    "RecordReceived": "as a collected one: an adverse record bears sanctions here too",
+    "NoticeReceived": "where it confirms the record or makes it worse; else it favours",
+    "RecordDisclosed": "it tells another node; the record's own doubt goes with it",
     "RecordPublished": "it tells the public; the record's own doubt goes with it",
     "ObjectionAnswered": "a supplier's word against the objection; it ends no dispute by itself",
     "ObjectionDecided": "a rejection ends the dispute; an upheld one favours the subject",
@@ -66,6 +69,9 @@ FAVOURABLE: Final[Mapping[str, str]] = {
     "HoldPlaced": "it keeps data from erasure, and shows none",
     "HoldReleased": "it lets data be erased",
     "RecordWithdrawn": "the record holds no more",
+    "DisclosureReceipted": "another node's word that it has the record",
+    "CorrectionNotified": "another node is told; what it does it enters itself",
+    "CorrectionAcknowledged": "another node's word on what it did; it orders nothing here",
     "RecordMended": "the wrong was put right",
     "PublicationEnded": "the public is told no more",
     "ConsentGiven": "the subject's own act; no state follows",
@@ -276,6 +282,9 @@ def _acts(record: RecordState, objections: Iterable[ObjectionState]) -> Iterable
         changes = {change.field: change.new for change in correction.facts.changes}
         closes = correction.index in closing
         yield _Act(correction, correction.facts.corrected_on, changes, is_against=closes)
+    for notice in record.told:
+        if notice.facts.act == "confirmed":
+            yield _Act(notice, notice.facts.received_on, {}, is_whole=True)
     for objection in mine:
         answered, decided = objection.answered, objection.decided
         if answered is not None and answered.index in closing:
