@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import get_args
+from typing import Protocol, get_args
 from uuid import UUID
 
 from ledger.clock import legal_day
@@ -45,6 +45,21 @@ class NoSuchSize(UnusableInput):
     en = "the log has {size} entries; known_at {known_at} asks for more"
     zh_cn = "日志共有 {size} 个条目；知悉时点 {known_at} 超出范围"
     zh_tw = "日誌共有 {size} 個條目；知悉時點 {known_at} 超出範圍"
+
+
+class Asks(Protocol):
+    """Who asks, for what, and when; the first three all or none."""
+
+    @property
+    def operator(self) -> str | None: ...
+    @property
+    def purpose(self) -> str | None: ...
+    @property
+    def basis(self) -> str | None: ...
+    @property
+    def organisation(self) -> str | None: ...
+    @property
+    def at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +108,8 @@ def ask(node: Node, question: Question) -> Told:
     subject = node.subject_uuid(question.scheme, question.identifier)
     for _ in range(MAX_ATTEMPTS):
         node.registry()
-        today = _today(node, question)
-        reader = _reader(node, question, today)
+        today = day_of_asking(node, question)
+        reader = reader_of(node, question, today)
         entries = tied_entries(node, subject)
         details = {} if isinstance(reader, Public) else _details(node, entries, size)
         found = answer(
@@ -153,14 +168,14 @@ def resolve(node: Node, known_at: datetime | int | None) -> tuple[int, datetime 
     return size, known_at, False
 
 
-def _today(node: Node, question: Question) -> date:
+def day_of_asking(node: Node, question: Asks) -> date:
     """The legal day of asking: by the simulated clock where there is one."""
     if node.is_simulated:
         return node.today(question.at)
     return node.today(question.at) if question.operator else legal_day(node.now())
 
 
-def _reader(node: Node, question: Question, today: date) -> Reader:
+def reader_of(node: Node, question: Asks, today: date) -> Reader:
     if question.operator is None or question.purpose is None or question.basis is None:
         return Public(today)
     code = question.organisation

@@ -1,25 +1,34 @@
-"""Making a signed history statement: the answer, and out of the store all that proves it."""
+"""Making a signed statement: the answer, and out of the store all that proves it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from api.asking import Question, Told
 from ledger.codec import decode
 from ledger.entry import Entry, StoredEntry, StreamId
+from ledger.errors import LedgerError
 from ledger.events.governance import HeadsCommitted
+from ledger.log.checkpoint import SignedCheckpoint
+from ledger.log.evidence import note_behind
 from ledger.log.heads_proof import prove_prefix
 from ledger.log.merkle import leaf_hash
 from ledger.log.proving import with_cosignatures
 from ledger.log.tree import StoreTree
 from ledger.node import Node
+from ledger.organisations.node_keys import Compromise, Compromises
 from ledger.signing.canonical import canonical
 from ledger.signing.sealing import Erased, Opened, check_commitment
 from projections.answer import to_json
 from projections.history import FOLD_VERSION
 from projections.statement import (
+    MAX_DECLARATIONS,
     STATEMENT_DEPTH,
+    Dated,
     Disclosed,
     Gone,
     Next,
@@ -34,14 +43,64 @@ from projections.statement_faults import StatementUnprovable
 from projections.statement_limits import is_person, limits_of
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Entries that a statement shows: of the subject and of all that is tied to it."""
+
+    subject: UUID
+    tied: frozenset[UUID]
+    entries: Sequence[Entry]
+    tree_size: int
+    """At which the answer stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What proves them, at one signed checkpoint."""
+
+    origin: str
+    checkpoint: str
+    last: datetime
+    """When the log that it rests on ended."""
+    commitment: ShownEntry
+    declarations: tuple[ShownEntry, ...]
+    dated: tuple[Dated, ...]
+    streams: tuple[Stream, ...]
+
+
 def state(node: Node, question: Question, told: Told) -> bytes:
     """The file of a statement on what ``ask`` told, against a checkpoint that covers it.
 
-    Settles the log first, and asks its witnesses: a reader's policy may ask for their word.
-    Raises ``StatementTooLarge``, or ``StatementUnprovable`` and what reading a damaged store
-    raises: nothing is signed that its reader would refuse.
+    Raises ``StatementTooLarge``, or as ``prove``.
     """
     assert told.shown is not None, "asked for a statement"
+    found = Shown(told.subject, told.tied, told.shown, told.answer.tree_size)
+    proved = prove(node, found)
+    disclosed, erased = _fields(told)
+    return Statement(
+        node=node.name,
+        origin=proved.origin,
+        made_at=made_at(node, question.at, proved.last),
+        query=_query(question, told),
+        fold_version=FOLD_VERSION,
+        answer=canonical(to_json(told.answer), max_depth=STATEMENT_DEPTH),
+        checkpoint=proved.checkpoint,
+        commitment=proved.commitment,
+        declarations=proved.declarations,
+        dated=proved.dated,
+        streams=proved.streams,
+        disclosed=disclosed,
+        erased=erased,
+        limits=limits_of(question.scheme, told.answer),
+    ).signed(node.signing_key)
+
+
+def prove(node: Node, shown: Shown) -> Proved:
+    """Settles the log first, and asks its witnesses: a reader's policy may ask for their word.
+
+    Raises ``StatementUnprovable`` and what reading a damaged store raises: nothing is signed
+    that its reader would refuse.
+    """
     signed = with_cosignatures(node.store, node.settle_witnessed())
     checkpoint = signed.checkpoint
     tree = node.keeper.tree(checkpoint.size)
@@ -52,25 +111,23 @@ def state(node: Node, question: Question, told: Told) -> bytes:
     heads = node.keeper.heads
     if (heads.root().hex(), heads.bits) != (facts.root, facts.bits):
         raise StatementUnprovable(why=f"HeadsCommitted {committed.index}")
-    if told.answer.tree_size > covered(committed.index, facts):
+    if shown.tree_size > covered(committed.index, facts):
         raise StatementUnprovable(why=f"HeadsCommitted {committed.index}")
-    disclosed, erased = _fields(told)
+    declared = _declarations(node, shown)
     at = checkpoint.size
-    return Statement(
-        node=node.name,
+    return Proved(
         origin=checkpoint.origin,
-        made_at=_made_at(node, question, committed.recorded_at),
-        query=_query(question, told),
-        fold_version=FOLD_VERSION,
-        answer=canonical(to_json(told.answer), max_depth=STATEMENT_DEPTH),
         checkpoint=signed.to_bytes().decode("utf-8"),
+        last=committed.recorded_at,
         commitment=_shown(committed, tree, at),
-        declarations=_declarations(node, told, tree, at),
-        streams=_streams(node, told, tree, at, facts.size),
-        disclosed=disclosed,
-        erased=erased,
-        limits=limits_of(question.scheme, told.answer),
-    ).signed(node.signing_key)
+        declarations=tuple(
+            _shown(row, tree, at)
+            for each in declared
+            for row in node.store.scan(each.index, each.index + 1)
+        ),
+        dated=_dated(node, declared, StoreTree(node.store, at), at),
+        streams=_streams(node, shown, tree, at, facts.size),
+    )
 
 
 def _commitment(node: Node, size: int) -> tuple[StoredEntry, HeadsCommitted]:
@@ -88,9 +145,9 @@ def _commitment(node: Node, size: int) -> tuple[StoredEntry, HeadsCommitted]:
     raise StatementUnprovable(why="HeadsCommitted")
 
 
-def _made_at(node: Node, question: Question, last: datetime) -> datetime:
+def made_at(node: Node, at: datetime | None, last: datetime) -> datetime:
     """Now; under a simulated clock what it was told. Never before the log it rests on."""
-    now = question.at if node.is_simulated else node.now()
+    now = at if node.is_simulated else node.now()
     return last if now is None else max(now, last)
 
 
@@ -110,13 +167,13 @@ def _query(question: Question, told: Told) -> Query:
 
 
 def _streams(
-    node: Node, told: Told, tree: StoreTree, size: int, committed: int
+    node: Node, found: Shown, tree: StoreTree, size: int, committed: int
 ) -> tuple[Stream, ...]:
     """The subject's own stream, then those tied to it, as far as they are shown."""
-    shown: dict[StreamId, list[Entry]] = {StreamId("subject", told.subject): []}
-    for stream in sorted(told.tied):
+    shown: dict[StreamId, list[Entry]] = {StreamId("subject", found.subject): []}
+    for stream in sorted(found.tied):
         shown.setdefault(StreamId("subject", stream), [])
-    for entry in told.shown or ():
+    for entry in found.entries:
         shown[entry.stream].append(entry)
     rows = node.store.streams([stream.key for stream in shown], upto=committed)
     return tuple(
@@ -125,17 +182,35 @@ def _streams(
     )
 
 
-def _declarations(node: Node, told: Told, tree: StoreTree, size: int) -> tuple[ShownEntry, ...]:
-    """What was known at the answer's size of the keys that signed what is shown."""
-    keys = {entry.keyid for entry in told.shown or ()}
-    indexes = [
-        each.index
-        for each in node.registry().compromises
-        if each.keyid in keys and each.index < told.answer.tree_size
-    ]
-    return tuple(
-        _shown(row, tree, size) for at in sorted(indexes) for row in node.store.scan(at, at + 1)
-    )
+def _declarations(node: Node, found: Shown) -> list[Compromise]:
+    """What decides on the keys that signed what is shown: at the answer's size, and now."""
+    keys = {entry.keyid for entry in found.entries}
+    every = node.registry().compromises
+    deciding: set[int] = set()
+    for size in (found.tree_size, None):
+        deciding |= Compromises.known(every, size).behind(keys)
+    if len(deciding) > MAX_DECLARATIONS:
+        raise StatementUnprovable(why="KeyCompromised")
+    return [each for each in every if each.index in deciding]
+
+
+def _dated(
+    node: Node, declared: Sequence[Compromise], tree: StoreTree, size: int
+) -> tuple[Dated, ...]:
+    """The notes that these declarations name, with all cosignatures of them that are kept."""
+    found: dict[str, Dated] = {}
+    for each in declared:
+        note = note_behind(node.store, node.keeper.origin, each.covered, each.evidence)
+        if note is None or note.digest in found or not 0 < note.size <= size:
+            continue  # the audit names it
+        with suppress(LedgerError):
+            signed = with_cosignatures(node.store, SignedCheckpoint.parse(note.body))
+            if tree.root(note.size) == signed.checkpoint.root:
+                found[note.digest] = Dated(
+                    checkpoint=signed.to_bytes().decode("utf-8"),
+                    consistency=tuple(tree.consistency(note.size)),
+                )
+    return tuple(found.values())
 
 
 def _stream(

@@ -43,7 +43,7 @@ from ledger.organisations.node_keys import origin_of
 from ledger.reading import Parts
 from ledger.rules import load_default
 from ledger.signing import base64text
-from ledger.signing.data_keys import DataKeys
+from ledger.signing.data_keys import BUSY_SECONDS, DataKeys
 from ledger.signing.keyfile import (
     SECRET_BYTES,
     new_key_material,
@@ -331,6 +331,20 @@ def audit_helpers(node: Node) -> Helpers:
     """A helper for each core that this process may use, but for the one it uses itself."""
     address = StoreAddress(node.home.store_url(node.settings), node.name)
     return Helpers("ledger.audit_process", address, len(os.sched_getaffinity(0)) - 1)
+
+
+ERASING_SECONDS = BUSY_SECONDS + 5
+"""An erasure that was recorded destroys its key at once; it waits so long for others at the key
+store, and gives up then."""
+ERASING_LOOK = 0.25
+
+
+def let_erase(recorded_at: datetime) -> bool:
+    """Wait a moment where an erasure recorded then may still be under way; else False."""
+    if not -ERASING_SECONDS < (wall() - recorded_at).total_seconds() < ERASING_SECONDS:
+        return False
+    time.sleep(ERASING_LOOK)
+    return True
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from ledger.entry import (
 )
 from ledger.errors import LedgerError, UnusableInput
 from ledger.events import EVENT_TYPES, Facts
+from ledger.events.exchange import NoticeReceived
 from ledger.events.members import members_of
 from ledger.events.records import RecordCorrected
 from ledger.signing.canonical import canonical, canonical_unchecked, require_canonical
@@ -54,6 +55,8 @@ HEADER = frozenset(
     }
 )
 DIGEST_LENGTH = 64
+_OF_ANY_VALUE = frozenset({RecordCorrected, NoticeReceived})
+"""Types that hold values of others' choosing: their JSON is checked before it is written."""
 NOTHING_SEALED = Sealed({}, None)
 
 
@@ -97,7 +100,7 @@ def encode(event: PendingEvent, node: str, seal: Seal) -> StoredDraft:
 def encode_open(event: PendingEvent, node: str) -> OpenDraft:
     """All bytes of an event but its commitments, so that others can seal it."""
     facts = event.facts
-    encoded = canonical if type(facts) is RecordCorrected else canonical_unchecked
+    encoded = canonical if type(facts) in _OF_ANY_VALUE else canonical_unchecked
     actor, submission, key = event.actor, event.submission, event.originator_id
     kind, _, identifier = key.partition("/")
     topic, before, end = _of_type(type(facts))

@@ -38,6 +38,24 @@ class HighWaterUnwritable(UnusableInput):
     zh_tw = "無法寫入高水位標記 {file}：{reason}；請檢查路徑和磁碟"
 
 
+class HighWaterNotRaised(UnusableInput):
+    """After a write: whoever is told that it failed would do it twice."""
+
+    code = "high_water_not_raised"
+    en = (
+        "what was entered is in the log, which holds {size} entries; but the high-water mark "
+        "{file} cannot be raised: {reason}; check its disk, then run any command that writes"
+    )
+    zh_cn = (
+        "所录内容已在日志中，日志现有 {size} 个条目；但无法抬高高水位标记 {file}：{reason}；"
+        "请检查磁盘，然后运行任一写入命令"
+    )
+    zh_tw = (
+        "所錄內容已在日誌中，日誌現有 {size} 個條目；但無法抬高高水位標記 {file}：{reason}；"
+        "請檢查磁碟，然後執行任一寫入命令"
+    )
+
+
 class HighWaterTaken(UnusableInput):
     code = "high_water_taken"
     en = "{file} is there already: it may be another node's high-water mark; name a new file"
@@ -139,16 +157,20 @@ class HighWater:
         Raises ``HighWaterMissing`` where no mark of that log is there to be raised, and
         ``HighWaterContradicted`` where one of the same size has another root. ``replace``
         keeps it where none of that log is there: once it is known how far the log had come.
+        One of the same log in another store becomes this store's, and is not lowered by it.
         """
         with self._locked():
             before = self.read()
-            if before is None or not before.is_of(mark.store_id, mark.origin):
-                if not replace:
-                    raise HighWaterMissing(file=self.path)
-            elif before.size == mark.size and before.root != mark.root:
-                raise HighWaterContradicted(file=self.path, size=mark.size)
-            elif before.size >= mark.size:
-                return
+            is_kept = before is not None and before.is_of(mark.store_id, mark.origin)
+            if not is_kept and not replace:
+                raise HighWaterMissing(file=self.path)
+            if before is not None and before.origin == mark.origin:
+                if before.size == mark.size and before.root != mark.root:
+                    raise HighWaterContradicted(file=self.path, size=mark.size)
+                if before.size >= mark.size:
+                    if is_kept:
+                        return
+                    mark = before.model_copy(update={"store_id": mark.store_id})
             self._write(mark)
 
     def _bytes(self) -> bytes:

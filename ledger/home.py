@@ -32,7 +32,7 @@ from urllib.parse import quote
 import nacl.pwhash.argon2id as argon2
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ledger.errors import UnusableInput
+from ledger.errors import LedgerError, UnusableInput
 from ledger.events.base import OrganisationCode, Text
 from ledger.events.governance import PublicKey
 from ledger.signing import base64text
@@ -231,11 +231,17 @@ class Home:
 
     def read_keys(self, passphrase: PassphraseSource) -> NodeKeys:
         wrap = read_key_file(self.key_file("wrap"), passphrase, purpose="wrap")
-        following: dict[KeyRole, KeyMaterial] = {
-            role: key
-            for role in PURPOSE_OF
-            if (key := self.read_next(role, wrap.secret)) is not None
-        }
+        following: dict[KeyRole, KeyMaterial] = {}
+        for role in PURPOSE_OF:
+            try:
+                key = self.read_next(role, wrap.secret)
+            except LedgerError:
+                # Damaged: whoever needs no new key goes on with the one in use.
+                if not self.key_file(role).exists():
+                    raise
+                continue
+            if key is not None:
+                following[role] = key
         lost = "node" in following and not self.key_file("node").exists()
         return NodeKeys(
             wrap=wrap,

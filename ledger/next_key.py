@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UnusableInput
 from ledger.events.governance import KeyPurpose
 from ledger.home import (
     DERIVED_LIMITS,
@@ -50,12 +50,34 @@ FOLLOWED_BY: Final[Mapping[KeyRole, KeyPurpose]] = {"node": "entries", "witness"
 LOCK_FILE: Final = "rotation.lock"
 
 
+class NextKeyDamaged(UnusableInput):
+    code = "next_key_damaged"
+    en = (
+        "{path}, a key that was made to follow the one in use, cannot be read: {why}; restore it "
+        "if a rotation was stopped (then nothing can be written); else remove it and try again"
+    )
+    zh_cn = (
+        "无法读取待启用密钥 {path}：{why}；若轮换曾被中断（此时无法写入），请恢复该文件；"
+        "否则请移除后重试"
+    )
+    zh_tw = (
+        "無法讀取待啟用金鑰 {path}：{why}；若輪換曾被中斷（此時無法寫入），請還原該檔案；"
+        "否則請移除後重試"
+    )
+
+
 def make_next(
     home: Home, role: KeyRole, wrap: bytes, entropy: Callable[[int], bytes]
 ) -> KeyMaterial:
-    """The key that is to follow: the one that was made already, else a new one, on disk."""
+    """The key that is to follow: the one that was made already, else a new one, on disk.
+
+    Raises ``NextKeyDamaged``.
+    """
     with _alone(home):
-        made = home.read_next(role, wrap)
+        try:
+            made = home.read_next(role, wrap)
+        except LedgerError as error:
+            raise NextKeyDamaged(path=home.next_file(role), why=error) from error
         if made is not None:
             return made
         key = new_key_material(PURPOSE_OF[role], entropy(32))

@@ -92,7 +92,9 @@ class Node(NodeReads):
         """At the end: what the witnesses of the policy said of the newest checkpoint, or why
         they could not be asked; None where there was no need to."""
         self.keeper.guarded_by(self._settling)
-        self.keeper.ask_with(self.witnessing.seen_by_witnesses)
+        self.keeper.ask_with(
+            lambda: self.witnessing.seen_by_witnesses(self.registry().node_keys.values())
+        )
 
     # -- orders ----------------------------------------------------------------
 
@@ -217,15 +219,16 @@ class Node(NodeReads):
     def _govern(self, order: Order, today: date) -> Done:
         if isinstance(order.command, AdoptRulePack):
             self._require_pack(order.command)
+        now = self.instant(order.at)
         events = decide_governance(
-            order.command, self._registry, order.by, today, self.cosigned_before
+            order.command, self._registry, order.by, today, self.cosigned_before, now=now
         )
         return Done(tuple(self.save(events, today, order.at)), None, None)
 
     def _require_pack(self, command: AdoptRulePack) -> None:
         """A pack adopted by its digest alone must be one that was adopted with its content."""
         known = any(pack.digest == command.digest for pack in self._registry.packs)
-        pack = self._pack(command.digest) if known else None
+        pack = self.pack(command.digest) if known else None
         if pack is None or (pack.id, str(pack.version)) != (command.pack, command.version):
             raise PackNotHere(pack=command.pack, version=command.version, digest=command.digest)
 

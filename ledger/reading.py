@@ -207,12 +207,13 @@ class NodeReads:
     def rules(self, day: date) -> RulePack:
         """The rule pack in force on ``day`` as adopted so far. Raises ``NoRulePack``."""
         adopted = self._registry.pack_in_force(day)
-        pack = None if adopted is None else self._pack(adopted.digest)
+        pack = None if adopted is None else self.pack(adopted.digest)
         if pack is None:
             raise NoRulePack(day=day)
         return pack
 
-    def _pack(self, digest: str) -> RulePack | None:
+    def pack(self, digest: str) -> RulePack | None:
+        """The content of an adopted pack; None where it is missing or another's."""
         if digest not in self._packs:
             content = self.store.manifest(digest)
             if content is None:
@@ -233,6 +234,13 @@ class NodeReads:
     def index_hmac_key(self) -> bytes:
         """For derivations that only this node may repeat."""
         return self._index_key
+
+    def holder(self, created: str) -> UUID | None:
+        """The subject in whose stream a record, sanction or other id was created here.
+
+        Follows the log once, in this process; None where no entry created it.
+        """
+        return self._locator.find(created)
 
     def subject(self, identifier: UUID) -> Subject:
         """The aggregate as stored, each entry verified; an unknown one is not open."""

@@ -1,7 +1,7 @@
 """After a backup was restored: what is lost, getting it back, and the mark made anew.
 
 A store that is behind its high-water mark, or has none, is not written to. Two things end
-that, and both are something that the store cannot say of itself:
+that, and both are something that the store cannot say of itself (``ledger.vouching``):
 
 - an auditor's copy (``restore``): proved to be this log's own, all of it, then what the store
   lacks of it is put back as it was;
@@ -9,13 +9,16 @@ that, and both are something that the store cannot say of itself:
   at least that far and no other; then a mark that is missing or another's is made anew. What
   came after that checkpoint and was lost, it cannot tell.
 
-``restore`` raises the mark first of all: stopped at any point, the store is behind its mark,
-refuses to be written to, and the same command goes on.
+A checkpoint that shows more than the store holds, or something else, raises the mark
+(``remember``): what was proved once is not forgotten. ``restore`` raises the mark first of
+all, too: stopped at any point, the store is behind its mark, refuses to be written to, and the
+same command goes on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,16 +28,16 @@ from pathlib import Path
 from ledger.entry import Entry
 from ledger.errors import ExitCode, LedgerError
 from ledger.events.governance import RulePackAdopted
-from ledger.high_water import Mark, MarkState
+from ledger.high_water import HighWaterContradicted, Mark, MarkState
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.exported import ExportedLog
 from ledger.log.exported_check import Identity, Progress, Proved, prove
-from ledger.log.own_keys import checkpoint_keys
 from ledger.log.tiles import TILE_HASHES
 from ledger.log.tree import StoreTree
 from ledger.node import Node
 from ledger.storage.port import EntryStore, NoteReads
 from ledger.storage.tree_reads import Note
+from ledger.vouching import require_good_signature, require_word
 
 
 class ExportTooShort(LedgerError):
@@ -138,6 +141,11 @@ class Standing:
     """How many entries the log had, as far as anything here tells."""
 
     @property
+    def needs_word(self) -> bool:
+        """Whether only something from outside may make the mark."""
+        return self.mark_state is not MarkState.PRESENT
+
+    @property
     def lost(self) -> range:
         """Leaf indexes that the log had and the store does not hold."""
         return range(self.size, max(self.size, self.known))
@@ -155,6 +163,10 @@ class Restored:
     """Notes of the export that were verified; those that were missing are there now."""
     unchecked: int
     """Entries whose sealed details nobody could open: their data keys are not in the home."""
+    on_word: SignedCheckpoint | None = None
+    """What somebody vouches for, where nothing else made the mark anew."""
+    made_mark: bool = False
+    """The mark was missing: what came after the copy and was lost, nothing here can tell."""
 
 
 def standing(node: Node) -> Standing:
@@ -193,36 +205,64 @@ def standing(node: Node) -> Standing:
     )
 
 
-def believe(node: Node, signed: SignedCheckpoint) -> Standing:
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """How things are after ``believe``; ``on_word``: somebody's word alone made the mark anew."""
+
+    then: Standing
+    on_word: bool = False
+
+
+def remember(node: Node, signed: SignedCheckpoint) -> None:
+    """Raise the mark to what the store cannot be: behind it, or of another tree.
+
+    ``signed`` is of this log, by a key that is not compromised. From then on the node refuses
+    until it is restored. Raises ``StoreBehindCheckpoint``, ``StoreContradictsCheckpoint``; or
+    what keeps the mark from being raised.
+    """
+    checkpoint, size = signed.checkpoint, node.store.size()
+    behind = size < checkpoint.size
+    if not behind and StoreTree(node.store, size).root(checkpoint.size) == checkpoint.root:
+        return
+    with suppress(HighWaterContradicted):  # it stops the node already
+        node.keeper.high_water.raise_to(node.keeper.mark(checkpoint), replace=True)
+    if behind:
+        raise StoreBehindCheckpoint(size=size, known=checkpoint.size)
+    raise StoreContradictsCheckpoint(size=checkpoint.size)
+
+
+def believe(node: Node, signed: SignedCheckpoint, voucher: str | None = None) -> Believed:
     """Hold the store against a checkpoint from outside; make the mark anew where it was missing.
 
-    Raises ``CheckpointOfAnotherLog``, ``StoreBehindCheckpoint``, ``StoreContradictsCheckpoint``,
-    or what verifying this log's signature raises. Returns how things are then.
+    Raises ``CheckpointOfAnotherLog``, what ``require_good_signature``, ``remember`` and
+    ``require_word`` raise.
     """
     checkpoint, origin = signed.checkpoint, node.keeper.origin
     if checkpoint.origin != origin:
         raise CheckpointOfAnotherLog(found=checkpoint.origin, origin=origin)
-    signed.verified(checkpoint_keys(node.registry().node_keys.values(), origin))
-    size = node.store.size()
-    if size < checkpoint.size:
-        raise StoreBehindCheckpoint(size=size, known=checkpoint.size)
-    if StoreTree(node.store, size).root(checkpoint.size) != checkpoint.root:
-        raise StoreContradictsCheckpoint(size=checkpoint.size)
+    require_good_signature(signed, node.registry())
+    remember(node, signed)
     found = standing(node)
     if found.finding is not Finding.NO_MARK:
-        return found
+        return Believed(found)
+    on_word = require_word(node, [signed], voucher)
     kept = found.checkpoint
     last = kept if kept is not None and kept.size > checkpoint.size else checkpoint
     node.keeper.high_water.raise_to(node.keeper.mark(last), replace=True)
-    return standing(node)
+    return Believed(standing(node), on_word)
 
 
-def restore(node: Node, folder: Path, progress: Callable[[str], Progress | None]) -> Restored:
+def restore(
+    node: Node,
+    folder: Path,
+    progress: Callable[[str], Progress | None],
+    voucher: str | None = None,
+) -> Restored:
     """Put back what the store lacks of the auditor's copy in ``folder``; see the module.
 
     ``progress`` is asked for a report for ``"proving"`` and for ``"restoring"``. Raises what
-    ``prove`` raises, ``ExportTooShort``, ``ExportContradictsMark``, ``StoreForked``: then nothing
-    was changed.
+    ``prove`` raises, ``ExportTooShort``, ``ExportContradictsMark``, ``StoreForked``, or what
+    ``require_word`` raises of a copy that shows no more than the store: then nothing was changed.
     """
     before = standing(node)
     log = ExportedLog(folder)
@@ -232,12 +272,34 @@ def restore(node: Node, folder: Path, progress: Callable[[str], Progress | None]
     )
     _require_all(before, proved)
     notes = sum(len(page) for page in proved.notes())
+    on_word = before.needs_word and _on_word(node, before, proved, voucher)
     node.keeper.high_water.raise_to(_new_mark(node, before, proved), replace=True)
     for page in ([proved.own_note()], *proved.notes()):
         node.store.keep_notes(partial(_all_of, page))
     first, last = _put_back(node.store, proved, progress("restoring"))
-    leaves = range(before.size, max(before.size, log.size))
-    return Restored(leaves, first, last, notes, proved.unchecked)
+    return Restored(
+        leaves=range(before.size, max(before.size, log.size)),
+        first=first,
+        last=last,
+        notes=notes,
+        unchecked=proved.unchecked,
+        on_word=log.signed if on_word else None,
+        made_mark=before.needs_word,
+    )
+
+
+def _on_word(node: Node, before: Standing, proved: Proved, voucher: str | None) -> bool:
+    """Whether only the word of ``voucher`` says that the copy is not the store's own."""
+    require_good_signature(proved.log.signed, proved.registry)
+    if proved.log.size > before.size:
+        return False
+    seen = (
+        SignedCheckpoint.parse(note.body)
+        for page in proved.notes()
+        for note in page
+        if (note.kind, note.origin) == ("cosignature", node.keeper.origin)
+    )
+    return require_word(node, (proved.log.signed, *seen), voucher)
 
 
 def _require_all(before: Standing, proved: Proved) -> None:

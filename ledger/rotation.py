@@ -2,6 +2,7 @@
 
 With the old key at hand the node introduces the new one itself. Where the old one is lost
 or stolen the holders of the roots approve a request; then the new key introduces itself.
+That the old one is compromised the new one says.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.commands.governance_commands import CompromiseKey
 from ledger.entry import Actor
 from ledger.errors import Refusal
-from ledger.events.governance import Continued, KeyIntroduced
+from ledger.events.governance import Continued, KeyIntroduced, KeyPurpose
 from ledger.founding import NODE_PURPOSES, WITNESS_PURPOSES, introducing
 from ledger.home import KeyRole
 from ledger.log.reading import digest_at
 from ledger.next_key import adopt_next
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
+from ledger.orders import Order
 from ledger.organisations.decide import Acts
-from ledger.organisations.decide_keys import Rotation, rotation_facts
+from ledger.organisations.decide_keys import Rotation, require_declarable, rotation_facts
 from ledger.organisations.introduction import KeyRequest, by_roots, request
 from ledger.organisations.node_keys import MICROSECOND
+from ledger.organisations.registry import Registry
 from ledger.signing import base64text
 from ledger.signing.dsse import Envelope
 from ledger.signing.keys import SigningKey
@@ -69,18 +73,60 @@ class Rotated:
 
     keyid: str
     replaced: tuple[str, ...]
+    undeclared: tuple[str, ...] = ()
+    """Those that the new key is to declare compromised: ``declare``."""
+
+
+def declare(node: Node, done: Rotated, change: Change) -> None:
+    """Let the new key, with which ``node`` goes on, say that those it replaced are compromised.
+
+    A program that is stopped before this has rotated: ``key compromised`` does the rest.
+    """
+    for keyid in done.undeclared:
+        assert change.compromised_since is not None, "else nothing is declared"
+        command = CompromiseKey(keyid=keyid, since=change.compromised_since, reason=change.reason)
+        node.execute(Order(command, change.by, at=change.at))
+
+
+def require_roots(node: Node) -> None:
+    """That there is anybody to be asked. Raises ``NoRoots``."""
+    if not node.registry().roots.keys:
+        raise NoRoots
 
 
 def request_key(node: Node, key: SigningKey, at: datetime | None) -> KeyRequest:
     """What the roots are asked to approve: ``key``, and the log as it is now."""
+    require_roots(node)
     registry = node.registry()
-    if not registry.roots.keys:
-        raise NoRoots
     size = node.store.size()
     head = digest_at(node.store, size - 1)
     assert head is not None, "a founded log has a last entry"
     seen = Continued(size=size, head=head)
     return request(registry, key.public, NODE_PURPOSES, node.instant(at), seen)
+
+
+def require_rotatable(node: Node, role: KeyRole, change: Change) -> None:
+    """Raises what ``rotate`` would refuse with whatever the new key is: none need be made."""
+    node.keeper.require_whole()
+    registry, instant = node.registry(), node.instant(change.at)
+    if change.approval is None:
+        node.require_key(node.signing_key, "entries", "node.key")
+    elif node.home.read_next(role, node.wrap_key) is None:
+        asked = change.approval.asked.keyid
+        raise NotApproved(reason=f"the request is for {asked}, and that key is not here")
+    if change.compromised_since is not None:
+        for keyid in _replaced(registry, NODE_PURPOSES if role == "node" else WITNESS_PURPOSES):
+            command = CompromiseKey(keyid=keyid, since=change.compromised_since)
+            require_declarable(command, registry, instant, node.cosigned_before)
+
+
+def _replaced(registry: Registry, purposes: tuple[KeyPurpose, ...]) -> tuple[str, ...]:
+    """The keys in use for the same."""
+    return tuple(
+        key.keyid
+        for key in registry.node_keys.values()
+        if key.until is None and purposes[0] in key.purposes
+    )
 
 
 def rotate(node: Node, role: KeyRole, new: SigningKey, change: Change) -> Rotated:
@@ -96,12 +142,15 @@ def rotate(node: Node, role: KeyRole, new: SigningKey, change: Change) -> Rotate
         registry = node.registry()
         instant = node.instant(change.at)
         introduced, signer = _introduction(node, role, new, change, instant)
-        replaced = tuple(
-            key.keyid
-            for key in registry.node_keys.values()
-            if key.until is None and introduced.purposes[0] in key.purposes
+        replaced = _replaced(registry, introduced.purposes)
+        rotation = Rotation(
+            introduced,
+            replaced,
+            instant,
+            change.reason,
+            change.compromised_since,
+            by_new_key=signer.keyid not in replaced,
         )
-        rotation = Rotation(introduced, replaced, instant, change.reason, change.compromised_since)
         acts = Acts(registry, change.by)
         for facts in rotation_facts(rotation, registry, node.cosigned_before):
             acts.on_node(facts, registry.name)
@@ -114,7 +163,8 @@ def rotate(node: Node, role: KeyRole, new: SigningKey, change: Change) -> Rotate
         except (VersionConflict, GuardChanged, ClockNotForward):
             continue
         adopt_next(node.home, role, node.wrap_key, new.keyid)
-        return Rotated(new.keyid, replaced)
+        undeclared = () if rotation.by_new_key or change.compromised_since is None else replaced
+        return Rotated(new.keyid, replaced, undeclared)
     raise TooManyConflicts(attempts=MAX_ATTEMPTS)
 
 

@@ -9,6 +9,7 @@ both sides date what they do so. A node with a real clock takes no such word.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -25,10 +26,11 @@ from ledger.log.cosigned import NO_POLICY
 from ledger.log.cosigning import Asked, Cosigning
 from ledger.log.evidence import cosigned_before, independent
 from ledger.log.keeper import StoreBehind
+from ledger.log.merkle import EMPTY_ROOT
 from ledger.log.policy import MAX_POLICY_BYTES, Policy, PolicyWitness
 from ledger.log.tree import StoreTree
 from ledger.log.watching import Watched, read_watched, replace_file
-from ledger.log.witness import Answer, Witness
+from ledger.log.witness import Answer, Witness, witnessed
 from ledger.log.witness_http import endpoint, poster
 from ledger.organisations.node_keys import NodeKey
 from ledger.signing.keys import SigningKey
@@ -74,6 +76,24 @@ class WitnessBehind(LedgerError):
     zh_tw = (
         "不予聯署：本節點已聯署 {origin} 的 {mark} 個條目，而其儲存只知道 {size} 個；"
         "儲存係由備份還原，請還原不落後的備份"
+    )
+
+
+class WitnessMarkLost(LedgerError):
+    code = "witness_mark_lost"
+    exit_code = ExitCode.CHECK_FAILED
+    en = (
+        "nothing is cosigned: {file}, which says how far this node cosigned {origin}, is missing "
+        "or cannot be read, so a restored backup cannot be told from the whole; restore the file, "
+        "or begin with a new key: `credit-ledger key rotate --witness`, then remove the file"
+    )
+    zh_cn = (
+        "不予联署：记载本节点对 {origin} 联署进度的 {file} 缺失或无法读取，无法分辨是否为恢复的旧备份；"
+        "请恢复该文件，或启用新密钥：`credit-ledger key rotate --witness`，然后移除该文件"
+    )
+    zh_tw = (
+        "不予聯署：記載本節點對 {origin} 聯署進度的 {file} 缺失或無法讀取，無法分辨是否為還原的舊備份；"
+        "請還原該檔案，或啟用新金鑰：`credit-ledger key rotate --witness`，然後移除該檔案"
     )
 
 
@@ -144,9 +164,13 @@ class Witnessing:
                 endpoint(witness.url)
         replace_file(self._home.policy_file, data)
 
-    def cosigning(self) -> Cosigning:
+    def cosigning(self, *, keeps: bool = True) -> Cosigning:
         return Cosigning(
-            self._store, origin=self._origin, policy=self.policy, monotonic=self._monotonic
+            self._store,
+            origin=self._origin,
+            policy=self.policy,
+            monotonic=self._monotonic,
+            keeps=keeps,
         )
 
     def ask(
@@ -155,13 +179,14 @@ class Witnessing:
         *,
         witnesses: Sequence[PolicyWitness] | None = None,
         again: bool = False,
+        keeps: bool = True,
     ) -> Asked | None:
         """Ask the witnesses about the newest checkpoint; None where there is none, or no policy.
 
         ``witnesses`` of the policy, or all that it has an address of. They have
         ``ASK_SECONDS`` altogether.
         """
-        cosigning = self.cosigning()
+        cosigning = self.cosigning(keeps=keeps)
         newest = cosigning.newest()
         if newest is None or not cosigning.policy.witnesses:
             return None
@@ -170,13 +195,16 @@ class Witnessing:
         post = poster(headers, self._monotonic)
         return cosigning.ask(newest, post, now=now, witnesses=witnesses, again=again)
 
-    def seen_by_witnesses(self) -> SignedCheckpoint | None:
+    def seen_by_witnesses(self, own: Iterable[NodeKey]) -> SignedCheckpoint | None:
         """The newest checkpoint, if a witness says now that it has seen no larger one.
 
-        None where none within reach says so. A single witness that has cosigned more, or
-        another tree, is enough to be stopped by: ``StoreBehind``, ``WitnessContradicts``.
+        It counts where the store knows of an earlier cosignature of it, and it is not the node
+        itself under any of the keys ``own`` that it ever had: who never saw the log knows of no
+        loss. Nothing of what they say is kept. None where none within reach says so. A single
+        witness that has cosigned more, or another tree, is enough to be stopped by:
+        ``StoreBehind``, ``WitnessContradicts``.
         """
-        asked = self.ask(again=True)
+        asked = self.ask(again=True, keeps=False)
         if asked is None:
             return None
         for outcome in asked.outcomes:
@@ -184,7 +212,13 @@ class Witnessing:
                 raise StoreBehind(size=self._store.size(), mark=outcome.size)
             if outcome.state == "contradicted":
                 raise WitnessContradicts(witness=outcome.witness.name, size=outcome.size)
-        said = any(outcome.state == "cosigned" for outcome in asked.outcomes)
+        others, cosigning = independent(self.policy.witness_keys, own), self.cosigning()
+        said = any(
+            outcome.state == "cosigned"
+            and outcome.witness.key in others
+            and cosigning.last_size(outcome.witness) > 0
+            for outcome in asked.outcomes
+        )
         return asked.checkpoint.signed if said else None
 
     def cosigned_before(self, instant: datetime, own: Iterable[NodeKey]) -> tuple[int, str] | None:
@@ -214,7 +248,8 @@ class Witnessing:
         """Answer a request now, or at the instant that a simulated clock is told.
 
         What it cosigned is remembered outside the store, too, when it returns. Raises
-        ``WitnessBehind`` where that says more than the store.
+        ``WitnessBehind`` where that says more than the store, ``WitnessMarkLost`` where it is
+        gone.
         """
         answer = self.witness().add_checkpoint(data, self._posix_seconds(at))
         if answer.cosigned is not None:
@@ -230,11 +265,23 @@ class Witnessing:
 
     def _require_not_behind(self, last: Checkpoint) -> None:
         """``last`` is what the store knows as cosigned last of a log."""
-        mark = self._remembered(last.origin).read()
+        remembered = self._remembered(last.origin)
+        mark = remembered.read()
         if mark is None or mark.origin != last.origin:
+            if os.path.lexists(remembered.path) or self._has_cosigned(last.origin):
+                raise WitnessMarkLost(file=remembered.path, origin=last.origin)
+            # Begun before anything is cosigned: from then on it can be missed.
+            store_id, root = str(self._store.info.store_id), EMPTY_ROOT.hex()
+            begun = Mark(store_id=store_id, origin=last.origin, size=0, root=root)
+            remembered.raise_to(begun, replace=True)
             return
         if mark.size > last.size or (mark.size == last.size and mark.root != last.root.hex()):
             raise WitnessBehind(origin=last.origin, size=last.size, mark=mark.size)
+
+    def _has_cosigned(self, origin: str) -> bool:
+        """Under the key in use: one that is new has said nothing yet."""
+        last = witnessed(self._store, origin)
+        return last is not None and bool(last.note.verified_if_any([self.witness().verifier]))
 
     def _remembered(self, origin: str) -> HighWater:
         """What was cosigned of a log, beside the high-water mark of this node's own."""

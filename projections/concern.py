@@ -22,6 +22,14 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
+from ledger.events.exchange import (
+    CorrectionAcknowledged,
+    CorrectionNotified,
+    DisclosureReceipted,
+    NoticeReceived,
+    RecordDisclosed,
+    RecordReceived,
+)
 from ledger.events.records import (
     NoticeServed,
     PublicationEnded,
@@ -44,6 +52,8 @@ PUBLIC_TYPES: frozenset[str] = frozenset(
     {
         "SubjectOpened",
         "RecordCollected",
+        "RecordReceived",
+        "NoticeReceived",
         "NoticeServed",
         "RecordCorrected",
         "RecordPublished",
@@ -75,6 +85,10 @@ OPERATOR_TYPES: frozenset[str] = frozenset(
         "HoldReleased",
         "RecordWithdrawn",
         "RecordMended",
+        "RecordDisclosed",
+        "DisclosureReceipted",
+        "CorrectionNotified",
+        "CorrectionAcknowledged",
         "PublicationEnded",
         "ConsentGiven",
         "ConsentWithdrawn",
@@ -105,6 +119,7 @@ OTHER_STREAMS: frozenset[str] = frozenset(
         "TrustListAdopted",
         "MessageRefused",
         "ClockJumpConfirmed",
+        "MarkMadeAnew",
         "OrganisationAdmitted",
         "RoleGranted",
         "RoleEnded",
@@ -125,6 +140,12 @@ _OnRecord = (
     | PublicationEnded
     | ObjectionFiled
     | RepairRequested
+    | RecordReceived
+    | RecordDisclosed
+    | DisclosureReceipted
+    | CorrectionNotified
+    | CorrectionAcknowledged
+    | NoticeReceived
 )
 _OnSanction = (
     SanctionImposed

@@ -9,7 +9,8 @@ are merged and the timeline is ordered by leaf index. An answer for a tree size 
 the tie is that of the one stream, today and in ten years.
 
 Keys that are known to be compromised at that size take the adverse effect from what they
-signed (``ledger.subject.taint``): records in doubt are disputed, sanctions suspended.
+signed (``ledger.subject.taint``): records in doubt are disputed, sanctions suspended, and what
+tainted corrections made worse is as it was before.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from ledger.subject.status import (
 )
 from ledger.subject.taint import doubted_record, doubted_sanction
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Names this fold in a signed answer; another number means that answers may differ."""
 
 
@@ -172,8 +173,8 @@ def history(
         subject=line,
         valid_at=valid_at,
         entries=own,
-        records=tuple(_record_lines(shown, valid_at)),
-        sanctions=tuple(_sanction_lines(shown, valid_at)),
+        records=tuple(_record_lines(shown, state, valid_at)),
+        sanctions=tuple(_sanction_lines(shown, state, valid_at)),
         folded=state,
         compromised=frozenset(each.index for each in compromises.by_key.values()),
     )
@@ -202,7 +203,7 @@ def doubted(
         for key, record in state.records.items()
     }
     sanctions = {
-        key: doubted_sanction(sanction, known, valid_at)
+        key: doubted_sanction(sanction, state.records, known, valid_at)
         for key, sanction in state.sanctions.items()
     }
     return replace(state, records=records, sanctions=sanctions)
@@ -215,22 +216,32 @@ def _subject_line(entries: Iterable[Entry], subject: UUID) -> SubjectLine | None
     return None
 
 
-def _record_lines(state: Folded, valid_at: date) -> Iterable[RecordLine]:
+def _record_lines(state: Folded, plain: Folded, valid_at: date) -> Iterable[RecordLine]:
     for key, record in sorted(state.records.items(), key=lambda pair: pair[1].collected.index):
         if (found := record_status(record, valid_at)) is not None:
+            because = set(found.because)
+            if record.put_back is not None:
+                was = record_status(plain.records[key], valid_at)
+                because |= set() if was and was.state == found.state else {record.put_back}
             yield RecordLine(
                 record=key,
                 item=record.facts.item,
                 state=found.state,
                 since=found.since,
-                because=tuple(sorted(set(found.because))),
+                because=tuple(sorted(because)),
             )
 
 
-def _sanction_lines(state: Folded, valid_at: date) -> Iterable[SanctionLine]:
+def _sanction_lines(state: Folded, plain: Folded, valid_at: date) -> Iterable[SanctionLine]:
     for key, sanction in sorted(state.sanctions.items(), key=lambda pair: pair[1].imposed.index):
         facts = sanction.imposed.facts
         found = sanction_status(sanction, state.records, valid_at)
+        because = set(found.because)
+        under = (state.records[each] for each in facts.records if each in state.records)
+        every = {sanction.put_back, *(record.put_back for record in under)}
+        if put_back := {each for each in every if each is not None}:
+            was = sanction_status(plain.sanctions[key], plain.records, valid_at)
+            because |= set() if was.state == found.state else put_back
         yield SanctionLine(
             sanction=key,
             measure=facts.measure,
@@ -239,5 +250,5 @@ def _sanction_lines(state: Folded, valid_at: date) -> Iterable[SanctionLine]:
             starts_on=facts.starts_on,
             ends_on=facts.ends_on,
             enforcement=enforcement(sanction, valid_at),
-            because=tuple(sorted(set(found.because))),
+            because=tuple(sorted(because)),
         )

@@ -22,7 +22,7 @@ from ledger.signing.sealing import Detail, Erased, Opened
 from ledger.subject.status import is_published
 from projections.answer import Answer, EntryLine, Masked
 from projections.concern import PUBLIC_TYPES, Concern, concern
-from projections.history import Folded, History, folded, history
+from projections.history import Folded, History, doubted, folded, history
 
 Details = Mapping[int, Mapping[str, Detail]]
 """Leaf index to sealed fields, as the caller opened them for this reader."""
@@ -66,6 +66,7 @@ ID_FACTS = frozenset(
         "repeats",
         "repair",
         "case",
+        "notice",
     }
 )
 """What is left of the facts of an entry whose record's retention has ended."""
@@ -76,6 +77,8 @@ NOT_FOR_THE_PUBLIC: Mapping[str, frozenset[str]] = {
     "SanctionImposed": frozenset({"approved_by"}),
     "ObjectionFiled": frozenset({"filed_by", "party"}),
     "EnforcementReported": frozenset({"reason"}),
+    "RecordReceived": frozenset({"sender", "bundle", "manifest"}),
+    "NoticeReceived": frozenset({"sender", "hops", "fault", "registrar", "by"}),
 }
 """Facts of public entries that name staff, who objected, or are free text of a third party."""
 
@@ -100,7 +103,7 @@ def answer(
     The facts come from the leaves below ``tree_size``; what may be shown of them is told
     by all of them, so the caller does not cut ``entries`` off. ``details`` are
     sealed fields opened for a registered reader, ``compromises`` all declarations of the
-    log: those below ``tree_size`` count.
+    log: those below ``tree_size`` count for the facts, all of them for what is shown.
     """
     known = history(
         [e for e in entries if e.index < tree_size],
@@ -108,13 +111,23 @@ def answer(
         valid_at=valid_at,
         compromises=Compromises.known(compromises, tree_size),
     )
-    _, current = folded(entries, subject)
+    current = _current(entries, subject, reader, Compromises.known(compromises))
     empty = Answer(None, valid_at, known_at, tree_size)
     if known.subject is None:
         return empty
     if isinstance(reader, Public):
         return _for_the_public(known, current, reader, empty)
     return _for_registered(known, current, reader, empty, details or {})
+
+
+def _current(
+    entries: Sequence[Entry], subject: UUID, reader: Reader, compromises: Compromises
+) -> Folded:
+    """What decides on showing: as of today, and never as a stolen key would have it."""
+    own, current = folded(entries, subject)
+    if not compromises:
+        return current
+    return doubted(own, current, subject, compromises, reader.today)
 
 
 # -- the public ----------------------------------------------------------------
@@ -159,9 +172,9 @@ def _public_facts(entry: Entry, records: Collection[str], known: Folded) -> dict
         facts.pop(name, None)
     link = {"SanctionSuspended": "cause", "SanctionResumed": "confirmation"}.get(entry.type)
     if link is not None:
-        objection = known.objections.get(str(facts[link]))
+        objection = known.objections.get(str(facts.get(link)))
         if objection is None or objection.filed.facts.record not in records:
-            facts.pop(link)
+            facts.pop(link, None)
     return facts
 
 
@@ -176,7 +189,7 @@ def _for_registered(
         for key in known.folded.records
         if current.records[key].facts.publicity == "government" and not reader.sees_government
     }
-    faded = {key for key in known.folded.records if _retention_ended(current, key, reader.today)}
+    faded = {key for key in known.folded.records if retention_ended(current, key, reader.today)}
     records = known.folded.records.keys() - hidden
     resting = {
         key: set(sanction.imposed.facts.records) for key, sanction in known.folded.sanctions.items()
@@ -206,7 +219,7 @@ def _for_registered(
     )
 
 
-def _retention_ended(current: Folded, record: str, today: date) -> bool:
+def retention_ended(current: Folded, record: str, today: date) -> bool:
     """Retention binds what is adverse; the end of a licence's validity erases nothing."""
     facts = current.records[record].facts
     return facts.adverse and facts.held_until is not None and today >= facts.held_until

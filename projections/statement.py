@@ -1,4 +1,4 @@
-"""A signed history statement: an answer with all that proves it, for a reader far away.
+"""A signed statement: an answer with all that proves it, for a reader far away.
 
 A DSSE envelope (``...statement.v1+json``) of the node's key around canonical JSON:
 
@@ -9,6 +9,7 @@ A DSSE envelope (``...statement.v1+json``) of the node's key around canonical JS
      "checkpoint": a signed checkpoint with the cosignatures known, of size M,
      "commitment": {entry}                     HeadsCommitted; how far it reaches: ``covered``
      "declarations": [{entry}],                KeyCompromised, of keys that signed what is shown
+     "dated": [{"checkpoint", "consistency"}], what others dated before these compromises
      "streams": [{"id", "membership", "prefix", "entries": [{entry}],
                   "next": {"index", "proof"} | null}],
      "disclosed": [{"index", "field", "value", "salt"}],
@@ -22,7 +23,9 @@ The first stream is the subject's own, the others those that corrected identifie
 by id. Each shows the subject's first entries, without a gap: either all that the commitment
 counts, or so many that the next one (``next``) stands past ``tree_size``. "Nothing held" is a
 stream without entries whose membership shows that the bucket does not hold the id.
-Declarations are those known at ``tree_size``, by index.
+Declarations are those that decide what was known at ``tree_size``, and what may be shown since,
+by index. ``dated`` are the cosigned checkpoints that they name as evidence, each with the proof
+that the tree of size M begins with it.
 
 ``identifier`` is null for natural persons. Everything here is form and bounds; what a
 statement proves, ``projections.statement_check`` says.
@@ -30,7 +33,7 @@ statement proves, ``projections.statement_check`` says.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 import orjson
@@ -66,6 +69,7 @@ from projections.reader import Public, Reader, Registered
 from projections.statement_faults import StatementMalformed, StatementTooLarge
 
 FORMAT: Final = "credit-ledger-statement/v1"
+HISTORY: Final = "history"
 
 MAX_STREAMS: Final = 100
 """Corrected identifiers of one subject; real chains have two or three."""
@@ -74,7 +78,7 @@ MAX_ENTRIES: Final = 5_000
 """Of all streams together: a hundred a year for fifty years. Each costs a verifier some 200 us."""
 
 MAX_DECLARATIONS: Final = 100
-"""That keys of the node were compromised; a life has few."""
+"""That keys of the node were compromised: two a key decide, whoever declared how often."""
 
 MAX_STATEMENT_BYTES: Final = MAX_FILE_BYTES // 4 * 3 - (1 << 16)
 """The signed JSON, so that its envelope is no larger than what ``verify`` reads: some 24 MB,
@@ -157,6 +161,13 @@ class Next(_Member):
     proof: Path
 
 
+class Dated(_Member):
+    """A cosigned checkpoint of this log, and that the one of the statement continues it."""
+
+    checkpoint: Annotated[str, Field(max_length=MAX_NOTE_BYTES)]
+    consistency: Path
+
+
 def _membership(value: object) -> Membership:
     return value if isinstance(value, Membership) else Membership.from_value(value)
 
@@ -212,15 +223,10 @@ class _Known(_Member):
     may_see_government: StrictBool
 
 
-class Query(_Member):
-    """What was asked, by whom, on which day."""
+class Asked(_Member):
+    """What every question of a statement says: the log was cut at ``tree_size``."""
 
     subject: Id
-    scheme: Code
-    identifier: Annotated[str, Field(min_length=1, max_length=MAX_IDENTIFIER)] | None = Field(
-        repr=False
-    )
-    valid_at: Day
     known_at: Instant | None
     tree_size: Size
     today: Day
@@ -245,6 +251,16 @@ class Query(_Member):
         )
 
 
+class Query(Asked):
+    """What was asked, by whom, on which day."""
+
+    scheme: Code
+    identifier: Annotated[str, Field(min_length=1, max_length=MAX_IDENTIFIER)] | None = Field(
+        repr=False
+    )
+    valid_at: Day
+
+
 def reader_members(reader: Reader) -> dict[str, object]:
     """The member ``reader`` of a query."""
     if isinstance(reader, Public):
@@ -259,15 +275,15 @@ def reader_members(reader: Reader) -> dict[str, object]:
     }
 
 
-class Statement(_Member):
-    """What the node signs. Nothing in it is verified by being read."""
+class Signed(_Member):
+    """What statements of every kind hold. Nothing in it is verified by being read."""
 
     format: Literal["credit-ledger-statement/v1"] = FORMAT
-    kind: Literal["history"] = "history"
+    kind: str
     node: OrganisationCode
     origin: Text
     made_at: Instant
-    query: Query
+    query: Asked
     fold_version: Annotated[StrictInt, Field(ge=1, le=MAX_SAFE_INTEGER)]
     answer: Annotated[bytes, BeforeValidator(_answer), PlainSerializer(orjson.loads)] = Field(
         repr=False
@@ -276,9 +292,8 @@ class Statement(_Member):
     checkpoint: Annotated[str, Field(max_length=MAX_NOTE_BYTES)]
     commitment: ShownEntry
     declarations: Annotated[tuple[ShownEntry, ...], Field(max_length=MAX_DECLARATIONS)]
+    dated: Annotated[tuple[Dated, ...], Field(max_length=MAX_DECLARATIONS)]
     streams: Annotated[tuple[Stream, ...], Field(min_length=1, max_length=MAX_STREAMS)]
-    disclosed: Annotated[tuple[Disclosed, ...], Field(max_length=MAX_ENTRIES * MAX_FIELDS)]
-    erased: Annotated[tuple[Gone, ...], Field(max_length=MAX_ENTRIES * MAX_FIELDS)]
     limits: Annotated[tuple[Code, ...], Field(max_length=64)]
 
     def to_payload(self) -> bytes:
@@ -295,7 +310,7 @@ class Statement(_Member):
         return Envelope.signed(key, STATEMENT, self.to_payload()).to_json()
 
     @classmethod
-    def from_payload(cls, payload: bytes) -> Statement:
+    def from_payload(cls, payload: bytes) -> Self:
         """Exactly what ``to_payload`` writes. Raises ``StatementMalformed``."""
         require_parts(payload, MAX_PARTS)
         try:
@@ -312,6 +327,26 @@ class Statement(_Member):
         if sum(len(stream.entries) for stream in read.streams) > MAX_ENTRIES:
             raise StatementMalformed(why=f"streams: more than {MAX_ENTRIES} entries")
         return read
+
+
+class Statement(Signed):
+    """A history, for a subject and two dates."""
+
+    kind: Literal["history"] = "history"
+    query: Query
+    disclosed: Annotated[tuple[Disclosed, ...], Field(max_length=MAX_ENTRIES * MAX_FIELDS)]
+    erased: Annotated[tuple[Gone, ...], Field(max_length=MAX_ENTRIES * MAX_FIELDS)]
+
+
+def kind_of(payload: bytes) -> str:
+    """Which kind a payload says it is; ``history`` where it says nothing that is read here."""
+    require_parts(payload, MAX_PARTS)
+    try:
+        value: Any = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return HISTORY
+    kind = value.get("kind") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) else HISTORY
 
 
 def require_parts(data: bytes, most: int) -> None:

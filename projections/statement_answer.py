@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import cast
+from uuid import UUID
 
 from ledger.entry import Entry
 from ledger.errors import LedgerError
@@ -19,7 +20,7 @@ from ledger.signing.sealing import Detail, Erased, Opened, check_commitment
 from projections.answer import Answer, to_json
 from projections.history import FOLD_VERSION, tied
 from projections.reader import answer
-from projections.statement import STATEMENT_DEPTH, Statement
+from projections.statement import STATEMENT_DEPTH, Statement, Stream
 from projections.statement_faults import StatementRefuted
 from projections.statement_limits import is_person, limits_of
 
@@ -31,7 +32,7 @@ def check_answer(
 
     ``declared`` are the compromises of keys that the statement's declarations say.
     """
-    _check_streams(statement, entries)
+    check_streams(statement.query.uuid, statement.streams, entries)
     _check_subject(statement, entries)
     details = _details(statement, entries)
     if statement.fold_version != FOLD_VERSION:
@@ -69,11 +70,10 @@ def folded_again(
         raise StatementRefuted(Reason.UNFOLDABLE, why=type(error).__name__) from error
 
 
-def _check_streams(statement: Statement, entries: Sequence[Entry]) -> None:
+def check_streams(subject: UUID, streams: Sequence[Stream], entries: Sequence[Entry]) -> None:
     """The subject's own stream first, then all that the entries tie to it, by id; no other."""
-    subject = statement.query.uuid
     others = sorted(tied(entries, subject) - {subject})
-    shown = [stream.uuid for stream in statement.streams]
+    shown = [stream.uuid for stream in streams]
     if shown != [subject, *others]:
         odd = next(
             (one for one in [subject, *others] if one not in shown),
@@ -95,6 +95,11 @@ def _check_subject(statement: Statement, entries: Sequence[Entry]) -> None:
         )
     ):
         raise StatementRefuted(Reason.SUBJECT_DIFFERS, stream=query.subject)
+    check_ids(entries)
+
+
+def check_ids(entries: Sequence[Entry]) -> None:
+    """That organisations were opened under the ids of the identifiers stated there."""
     for entry in entries:
         facts = entry.facts
         if isinstance(facts, SubjectOpened) and not is_person(facts.scheme):

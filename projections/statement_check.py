@@ -1,4 +1,4 @@
-"""Verifying a history statement: no node, no network, no database, no clock. Pure.
+"""Verifying a statement: no node, no network, no database, no clock. Pure.
 
 What ``VALID`` says: a node that the reader trusts signed the answer; the commitment that it
 rests on, and every entry shown, are signed and stand in the log of the checkpoint; the entries
@@ -13,8 +13,10 @@ answer, limits; then what the trust file says of keys and witnesses. Bounded by 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final
 
 from ledger.codec import decode
@@ -25,24 +27,77 @@ from ledger.identifiers import commitments_id, node_id
 from ledger.log import merkle
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.heads_proof import verify_head, verify_prefix
+from ledger.log.merkle import consistency_fault
 from ledger.log.trust import Trust, TrustedKey
 from ledger.log.verdict import Outcome, Reason, Verdict
-from ledger.log.verifying import MAX_FILE_BYTES, best, by_key, judge_checkpoint, worst
+from ledger.log.verifying import (
+    MAX_FILE_BYTES,
+    JudgedCheckpoint,
+    best,
+    by_key,
+    judge_checkpoint,
+    worst,
+)
 from ledger.log.verifying import shown as harmless
-from ledger.organisations.node_keys import Compromise, compromise
+from ledger.organisations.node_keys import Compromise, Compromises, compromise
 from ledger.signing.dsse import STATEMENT, Envelope, verify
-from projections.statement import ShownEntry, Statement, Stream, covered, envelope
+from projections.statement import (
+    HISTORY,
+    Dated,
+    ShownEntry,
+    Signed,
+    Statement,
+    Stream,
+    covered,
+    envelope,
+    kind_of,
+)
 from projections.statement_answer import check_answer
 from projections.statement_faults import StatementRefuted
 
 WHAT: Final = Phrase("the history statement", "历史声明", "歷史聲明")
+
+SIGNED: Final = Phrase("the statement", "声明", "聲明")
+"""While nothing of it is read."""
+
+Follows = Callable[[Sequence[Entry], Sequence[Compromise]], None]
+"""Raises ``StatementRefuted`` unless the answer follows from entries, in log order, and from
+what the statement's declarations say of compromised keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement that was read: what it is called, and whether its answer follows."""
+
+    what: Phrase
+    statement: Signed
+    follows: Follows
+    doubts: bool = True
+    """Whether the answer leaves in doubt what declared compromises do; else it takes every entry
+    as it is, so that each needs a date."""
+
+
+Read = Callable[[bytes], Claim]
+"""Of a payload of one kind. Raises ``StatementMalformed``."""
+
+
+def read_history(payload: bytes) -> Claim:
+    statement = Statement.from_payload(payload)
+
+    def follows(entries: Sequence[Entry], declared: Sequence[Compromise]) -> None:
+        check_answer(statement, entries, declared)
+
+    return Claim(WHAT, statement, follows)
 
 
 def _entry_name(index: int) -> Phrase:
     return Phrase("entry {index}", "条目 {index}", "條目 {index}", {"index": index})
 
 
-def verify_statement(data: bytes, trust: Trust) -> Verdict:
+HISTORIES: Final[Mapping[str, Read]] = MappingProxyType({HISTORY: read_history})
+
+
+def verify_statement(data: bytes, trust: Trust, kinds: Mapping[str, Read] = HISTORIES) -> Verdict:
     """The verdict on a file, by what the reader trusts; whatever the file holds."""
     if len(data) > MAX_FILE_BYTES:
         return Verdict.of(Reason.TOO_LARGE, limit=MAX_FILE_BYTES)
@@ -50,17 +105,19 @@ def verify_statement(data: bytes, trust: Trust) -> Verdict:
         signed = envelope(data)
         # Nothing that a stranger wrote is read further than this.
         signers = _signers(signed, trust)
-        return _Check(Statement.from_payload(signed.payload), trust).verdict(signers)
+        read = kinds.get(kind_of(signed.payload), read_history)
+        return _Check(read(signed.payload), trust).verdict(signers)
     except StatementRefuted as refuted:
         return refuted.verdict
     except LedgerError as error:
         return Verdict.of(Reason.MALFORMED, why=error)
 
 
-def stated_limits(data: bytes) -> tuple[str, ...]:
+def stated_limits(data: bytes, kinds: Mapping[str, Read] = HISTORIES) -> tuple[str, ...]:
     """The limits of a statement that was verified; none of anything else."""
     try:
-        return Statement.from_payload(envelope(data).payload).limits
+        payload = envelope(data).payload
+        return kinds.get(kind_of(payload), read_history)(payload).statement.limits
     except LedgerError:
         return ()
 
@@ -74,26 +131,34 @@ def _signers(signed: Envelope, trust: Trust) -> list[TrustedKey]:
         if "entries" not in key.purposes:
             raise StatementRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=key.node)
         if not verify(key.raw, STATEMENT, signed.payload, one.sig):
-            raise StatementRefuted(Reason.SIGNATURE_FAILS, what=WHAT, key=key.keyid)
+            raise StatementRefuted(Reason.SIGNATURE_FAILS, what=SIGNED, key=key.keyid)
         found.append(key)
     if not found:
-        raise StatementRefuted(Reason.UNKNOWN_KEY, name=WHAT)
+        raise StatementRefuted(Reason.UNKNOWN_KEY, name=SIGNED)
     return found
 
 
 @dataclass(slots=True)
 class _Check:
-    """One statement under one trust; ``suspects`` are compromised keys that entries bear.
+    """One statement under one trust.
 
-    Where a good key of the node declared such a key compromised, in time for the answer, and
-    from no later instant than the trust file says, the answer itself has taken the effect of
-    what nobody dates: that key is no suspect for the entries of the subject.
+    What a key signed that the trust file calls compromised needs a date from the reader's own
+    witnesses: before the compromise as the trust file and the node's declarations say, by the
+    statement's checkpoint or by an earlier one that it brings. But for what the answer has
+    taken the effect of already: where a declaration that was known in time, and from no later
+    instant than the trust file says, leaves it in doubt.
     """
 
-    statement: Statement
+    claim: Claim
     trust: Trust
-    suspects: dict[str, TrustedKey] = field(default_factory=dict)
     declared: list[Compromise] = field(default_factory=list)
+    dated: list[JudgedCheckpoint] = field(default_factory=list)
+    rested: dict[str, int] = field(default_factory=dict)
+    """Compromised keys, and the last leaf that the answer takes from each of them."""
+
+    @property
+    def statement(self) -> Signed:
+        return self.claim.statement
 
     def verdict(self, signers: list[TrustedKey]) -> Verdict:
         """The worst of what keys and witnesses leave of it; or ``StatementRefuted``."""
@@ -107,20 +172,65 @@ class _Check:
         judged = judge_checkpoint(read, trust)
         if judged.verdict.outcome is Outcome.INVALID:
             return judged.verdict
+        self.dated.append(judged)
         facts = self._commitment(checkpoint)
         self._declarations(checkpoint)
-        firm = list(self.suspects.values())
-        check_answer(statement, self._streams(checkpoint, facts), self.declared)
-        good = Verdict.of(Reason.VERIFIED, what=WHAT, origin=origin, size=checkpoint.size)
-        own = best(by_key(key, WHAT, good, trust, judged) for key in signers)
-        rested = firm + [key for key in self.suspects.values() if not self._is_declared(key)]
-        entries = [by_key(key, WHAT, good, trust, judged) for key in rested]
-        return worst(own, *entries, judged.verdict)
+        for one in statement.dated:
+            earlier = self._earlier(one, checkpoint)
+            if earlier.verdict.outcome is Outcome.INVALID:
+                return earlier.verdict
+            self.dated.append(earlier)
+        entries = self._streams(checkpoint, facts)
+        self.claim.follows(entries, self.declared)
+        self._rest(entries)
+        what = self.claim.what
+        good = Verdict.of(Reason.VERIFIED, what=what, origin=origin, size=checkpoint.size)
+        own = best(by_key(key, what, good, trust, judged) for key in signers)
+        rested = [self._by_date(keyid, index, good) for keyid, index in self.rested.items()]
+        return worst(own, *rested, judged.verdict)
 
-    def _is_declared(self, key: TrustedKey) -> bool:
-        return key.since is not None and any(
-            each.keyid == key.keyid and each.since <= key.since for each in self.declared
+    def _rest(self, entries: Sequence[Entry]) -> None:
+        """Tell the entries that the answer takes as they are from those that it doubts."""
+        size = self.statement.query.tree_size
+        known, since = Compromises.known(self.declared, size), Compromises.known(self.declared)
+        for entry in entries:
+            key = self.trust.key_of(entry.keyid)
+            if key is None or key.since is None:
+                continue
+            tainted = (known if entry.index < size else since).taint(entry.keyid, entry.index)
+            if not self.claim.doubts or tainted is None or tainted.since > key.since:
+                self._takes(entry)
+
+    def _takes(self, entry: Entry) -> None:
+        self.rested[entry.keyid] = max(entry.index, self.rested.get(entry.keyid, -1))
+
+    def _by_date(self, keyid: str, index: int, good: Verdict) -> Verdict:
+        """Whether the reader's witnesses date leaf ``index`` before the key was compromised."""
+        key = self.trust.key_of(keyid)
+        assert key is not None, "entries are by keys that are trusted"
+        assert key.since is not None, "and these are compromised"
+        known = Compromises.known(self.declared).by_key.get(keyid)
+        since = key.since if known is None else min(key.since, known.since)
+        earlier = key.model_copy(update={"since": since})
+        fitting = [one for one in self.dated if one.size > index and one.seen_before(since)]
+        return by_key(
+            earlier, self.claim.what, good, self.trust, next(iter(fitting), self.dated[0])
         )
+
+    def _earlier(self, one: Dated, checkpoint: Checkpoint) -> JudgedCheckpoint:
+        """A checkpoint that the statement's own continues, as the reader's witnesses saw it."""
+        read = SignedCheckpoint.parse(one.checkpoint.encode("utf-8"))
+        body = read.checkpoint
+        if body.origin != checkpoint.origin:
+            found, origin = harmless(body.origin), harmless(checkpoint.origin)
+            raise StatementRefuted(Reason.ANOTHER_LOG, found=found, origin=origin)
+        fault = consistency_fault(
+            body.size, checkpoint.size, body.root, checkpoint.root, one.consistency
+        )
+        if fault is not None:
+            at, size = body.size, checkpoint.size
+            raise StatementRefuted(Reason.PROOF_FAILS, index=at, size=size, fault=fault.value)
+        return judge_checkpoint(read, self.trust)
 
     def _node(self, signers: list[TrustedKey]) -> None:
         """That the signers may speak for the node, and the node for the log."""
@@ -135,13 +245,18 @@ class _Check:
                 raise StatementRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=node)
             if not key.covers(at):
                 made = format_instant(at)
-                raise StatementRefuted(Reason.OUTSIDE_VALIDITY, what=WHAT, at=made, keyid=key.keyid)
+                raise StatementRefuted(
+                    Reason.OUTSIDE_VALIDITY, what=self.claim.what, at=made, keyid=key.keyid
+                )
 
     # -- what the log holds ----------------------------------------------------
 
     def _commitment(self, checkpoint: Checkpoint) -> HeadsCommitted:
         one = self.statement.commitment
         entry = self._entry(one, checkpoint)
+        key = self.trust.key_of(entry.keyid)
+        if key is not None and key.since is not None:
+            self._takes(entry)
         facts, stream = entry.facts, StreamId("node", commitments_id(self.statement.node))
         if (
             not isinstance(facts, HeadsCommitted)
@@ -156,7 +271,11 @@ class _Check:
         return facts
 
     def _declarations(self, checkpoint: Checkpoint) -> None:
-        """What the node said of compromised keys, until the answer's size, by index."""
+        """What the node said of compromised keys, by index.
+
+        Under whichever key: to doubt what a key signed takes no more than the word of whoever
+        holds it, and ``Compromises`` lets no stolen key cover anything.
+        """
         stream, last = StreamId("node", node_id(self.statement.node)), -1
         for one in self.statement.declarations:
             entry = self._entry(one, checkpoint)
@@ -164,7 +283,7 @@ class _Check:
             if (
                 not isinstance(facts, KeyCompromised)
                 or entry.stream != stream
-                or not last < entry.index < self.statement.query.tree_size
+                or entry.index <= last
             ):
                 raise StatementRefuted(Reason.ENTRY_MISPLACED, index=one.index)
             last = entry.index
@@ -194,8 +313,6 @@ class _Check:
         if not key.covers(entry.recorded_at):
             at = format_instant(entry.recorded_at)
             raise StatementRefuted(Reason.OUTSIDE_VALIDITY, what=name, at=at, keyid=one.keyid)
-        if key.since is not None:
-            self.suspects[key.keyid] = key
         leaf = merkle.leaf_hash(one.payload)
         self._in_log(one.index, leaf, one.proof, checkpoint)
         return entry

@@ -7,6 +7,7 @@ them; and for the public a refusal must not depend on how much is withheld.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from ledger.entry import Entry
@@ -50,12 +51,25 @@ def entries_to_show(
     )
     if again != found:
         shown = entries
+    require_whole(shown, entries, subject, reader, found.valid_at)
+    return tuple(shown)
+
+
+def require_whole(
+    shown: Sequence[Entry],
+    entries: Sequence[Entry],
+    subject: UUID,
+    reader: Reader,
+    valid_at: date,
+) -> None:
+    """Raises ``StatementNeedsReader`` or ``StatementWithheld`` unless the reader may see all of
+    each entry to be ``shown``; ``entries`` are all that the log holds.
+    """
     size = max((entry.index + 1 for entry in shown), default=0)
-    whole = answer(entries, subject, reader, valid_at=found.valid_at, known_at=None, tree_size=size)
+    whole = answer(entries, subject, reader, valid_at=valid_at, known_at=None, tree_size=size)
     facts = {line.index: line.facts for line in whole.entries}
     for entry in shown:
         if facts.get(entry.index) != entry.facts.to_json():
             if isinstance(reader, Public):
                 raise StatementNeedsReader
             raise StatementWithheld(index=entry.index)
-    return tuple(shown)

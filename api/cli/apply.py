@@ -105,7 +105,7 @@ def apply(
     """Run any command of the vocabulary: one JSON object a line."""
     lines = _lines(file)
     first = next(lines, None)
-    labels = {} if labels_file is None else _read_labels(labels_file)
+    labels = {} if labels_file is None else read_labels(labels_file)
     outcome = Applied(labels)
     with opened(home, passphrase_file, passphrase_fd) as node:
         if labels_file is not None:  # an id that cannot be kept would be lost with its line
@@ -165,7 +165,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise CommandsUnreadable(path=path, reason=error.strerror) from error
 
 
-def _read_labels(path: Path) -> dict[str, str]:
+def read_labels(path: Path) -> dict[str, str]:
     try:
         if path.exists() and not path.is_file():  # it will be replaced
             raise LabelsUnusable(path=path, reason="not a regular file")

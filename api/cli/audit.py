@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -18,12 +19,16 @@ from api.cli.common import (
     with_json,
 )
 from api.cli.progress import progress_bar
-from ledger.bootstrap import audit_helpers
-from ledger.errors import ExitCode
+from ledger.bootstrap import audit_helpers, let_erase
+from ledger.errors import ExitCode, LedgerError
 from ledger.log.audit import audit as audit_log
+from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.faults import AuditReport
 from ledger.log.kept import Known
 from ledger.log.outside import read_outside
+from ledger.node import Node
+from ledger.restoring import remember
+from ledger.vouching import require_good_signature
 
 
 @click.command()
@@ -49,8 +54,10 @@ def audit(
         opened(home, passphrase_file, passphrase_fd) as node,
         progress_bar("auditing", quiet=as_json) as progress,
     ):
+        keeper = node.keeper
         known = Known(
-            mark=node.keeper.high_water.read(),
+            mark=keeper.high_water.read(),
+            mark_state=keeper.high_water.state(keeper.store_id, keeper.origin),
             witnesses=node.witnessing.policy.witness_keys,
             outside=outside,
         )
@@ -62,12 +69,24 @@ def audit(
             trusted_keys=(node.founder,),
             known=known,
             helpers=audit_helpers(node),
+            pause=let_erase,
         )
+        for each in outside:
+            if each.checkpoint is not None:
+                _remember(node, each.checkpoint)
     if as_json:
         _print(report)
     else:
         _tell(report)
     return ExitCode.DONE if report.ok else ExitCode.CHECK_FAILED
+
+
+def _remember(node: Node, signed: SignedCheckpoint) -> None:
+    """What shows that the store is behind, or another, raises the mark; the report tells it."""
+    if signed.checkpoint.origin == node.keeper.origin:
+        with suppress(LedgerError):
+            require_good_signature(signed, node.registry())
+            remember(node, signed)
 
 
 def _print(report: AuditReport) -> None:
@@ -76,6 +95,8 @@ def _print(report: AuditReport) -> None:
         "entries": report.entries,
         "faults": [{"index": f.index, "kind": f.kind, "detail": f.detail} for f in report.faults],
     }
+    if report.omitted:
+        told["omitted"] = report.omitted
     if report.remarks:
         told["remarks"] = [{"kind": one.kind, "detail": one.detail} for one in report.remarks]
     print_json(told)

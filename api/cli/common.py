@@ -45,6 +45,9 @@ FOLDED = frozenset(
         "detail",
         "what",
         "source",
+        "row_key",
+        "stored",
+        "rebuilt_value",
     }
 )
 """Columns that may take several lines; states, days and numbers stay whole."""

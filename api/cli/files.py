@@ -22,9 +22,12 @@ class InputUnreadable(UnusableInput):
 def read_input(path: Path, limit: int) -> bytes:
     """The file, or its first ``limit`` + 1 bytes, by which a reader sees that it is too long.
 
-    Raises ``InputUnreadable``.
+    Raises ``InputUnreadable``, also for a pipe with a name of its own: nobody may ever write to
+    it. What a shell hands over lies under /dev.
     """
     try:
+        if path.is_fifo() and not path.is_relative_to("/dev"):
+            raise InputUnreadable(path=path, reason="not a regular file")
         with path.open("rb") as file:
             return file.read(limit + 1)
     except OSError as error:

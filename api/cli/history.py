@@ -34,10 +34,14 @@ from api.stating import state
 from ledger.clock import NotSimulated
 from ledger.identifiers import detect_scheme, identify, parse_scheme
 from projections.answer import Answer, to_json
+from projections.liability.limits import TEXTS
+from projections.liability.phrases import phrase
 from projections.statement_limits import LIMITS, limits_of
 
 MAX_IDENTIFIER = 256
 """Characters read from standard input; identifiers have at most a few dozen."""
+
+ALL_LIMITS = {**TEXTS, **LIMITS}
 
 LOCAL_TIME = "%Y-%m-%d %H:%M:%S.%f"
 
@@ -120,7 +124,7 @@ def history(
 def print_limits(codes: Iterable[str]) -> None:
     """What a statement does not prove, a line each."""
     for code in codes:
-        click.echo(f"- {LIMITS[code].message(language())}")
+        click.echo(f"- {phrase(ALL_LIMITS, code).message(language())}")
 
 
 def _show(told: Told) -> None:

@@ -43,7 +43,15 @@ from ledger.organisations.introduction import (
     read_request,
 )
 from ledger.organisations.node_keys import NodeKey
-from ledger.rotation import Approval, Change, request_key, rotate
+from ledger.rotation import (
+    Approval,
+    Change,
+    declare,
+    request_key,
+    require_roots,
+    require_rotatable,
+    rotate,
+)
 from ledger.signing.keyfile import read_key_file
 from ledger.signing.keys import key_id, parse_public_key
 from ledger.signing.passphrase import PassphraseSource
@@ -122,7 +130,7 @@ def list_(
 ) -> None:
     """The keys of the node, from when until when they hold, and which were compromised."""
     with opened(home, passphrase_file, passphrase_fd) as node:
-        keys = list(node.registry().node_keys.values())
+        keys = node.registry().keys_known()
         current = {node.signing_key.keyid}
         if node.witness_key is not None:
             current.add(node.witness_key.keyid)
@@ -189,11 +197,13 @@ def rotate_(
     approval = _approval(approvals)
     with opened(home, passphrase_file, passphrase_fd) as node:
         change = Change(Actor(node.name, operator), at, reason, compromised_since, approval)
+        require_rotatable(node, role, change)  # before a key is made that nothing would use
         new = next_key(node, role)
         done = rotate(node, role, new, change)
         if role == "node":
             node.go_on_with(new)
         node.wrote()
+        declare(node, done, change)
     tell("key_rotated", keyid=done.keyid, old=", ".join(done.replaced) or "-")
 
 
@@ -226,6 +236,7 @@ def request(
     source = passphrase_source(passphrase_file, passphrase_fd)
     make_next_key(Home(home), source)
     with opened(home, passphrase_file, passphrase_fd, source=source) as node:
+        require_roots(node)
         asked = request_key(node, next_key(node, "node"), at)
         quorum = node.registry().roots.quorum
     _write(output, asked.payload() + b"\n")
@@ -299,9 +310,12 @@ def compromised(
     with opened(home, passphrase_file, passphrase_fd) as node:
         _govern(node, CompromiseKey(keyid=keyid, since=since, reason=reason), operator, at)
         covered = node.registry().compromises_known().by_key[keyid].covered
-        signs_on = node.registry().node_keys[keyid].until is None
+        declared = node.registry().node_keys[keyid]
+    if "entries" not in declared.purposes:
+        tell("witness_key_compromised", keyid=keyid)
+        return
     tell("key_compromised", keyid=keyid, covered=covered)
-    if signs_on:
+    if declared.until is None:
         note("key_signs_on", keyid=keyid)
 
 

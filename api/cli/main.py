@@ -8,15 +8,32 @@ from collections.abc import Sequence
 
 import click
 
-from api.cli import apply, founding, history, intake, keys, proving, rules, schema
+from api.cli import (
+    apply,
+    follows,
+    founding,
+    history,
+    intake,
+    keys,
+    lists,
+    proving,
+    rules,
+    schema,
+)
+from api.cli.affected import affected
 from api.cli.audit import audit
 from api.cli.common import Session, finish
+from api.cli.liability import liability
+from api.cli.read_models import check, rebuild
 from api.cli.reconcile import reconcile
 from api.cli.tiles import tiles
 from api.cli.verifying import verify
 from api.cli.witness import witness
 from api.cli.words import choose, say
 from ledger.errors import ExitCode
+
+PAST_STREAMS = 2
+"""The descriptor of standard error."""
 
 INTERRUPTED = 130
 """What shells expect of a program that a person stopped: 128 and the signal's number."""
@@ -38,6 +55,16 @@ cli.add_command(intake.submission)
 cli.add_command(intake.import_)
 cli.add_command(apply.apply)
 cli.add_command(history.history)
+cli.add_command(follows.status)
+cli.add_command(follows.periods)
+cli.add_command(follows.diff)
+cli.add_command(lists.sanctions)
+cli.add_command(lists.deadlines)
+cli.add_command(lists.quality)
+cli.add_command(liability)
+cli.add_command(affected)
+cli.add_command(rebuild)
+cli.add_command(check)
 cli.add_command(audit)
 cli.add_command(proving.checkpoint)
 cli.add_command(proving.prove_)
@@ -52,7 +79,21 @@ cli.add_command(rules.rules)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0, 1, 2, 3 or 70."""
+    hold_descriptors()
     sys.exit(run(arguments))
+
+
+def hold_descriptors() -> None:
+    """Give the three standard streams something to stand on where the caller closed them.
+
+    Else the next file that is opened, a database perhaps, would get their number.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= PAST_STREAMS:
+        pass
+    os.close(number)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - for the whole run
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

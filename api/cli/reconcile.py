@@ -11,6 +11,7 @@ import click
 from api.cli.common import (
     FILE,
     FOLDER,
+    TEXT,
     add_row,
     console,
     language,
@@ -23,14 +24,16 @@ from api.cli.common import (
     with_json,
 )
 from api.cli.files import read_input
+from api.cli.keys import with_by
 from api.cli.progress import Report, progress_bar
 from api.cli.words import say
 from ledger.entry import format_instant
-from ledger.errors import ExitCode
+from ledger.errors import ExitCode, LedgerError
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.node import Node
 from ledger.restoring import Finding, Restored, Standing, believe, restore, standing
+from ledger.vouching import enter_voucher
 
 
 @click.command()
@@ -46,6 +49,14 @@ from ledger.restoring import Finding, Restored, Standing, believe, restore, stan
     type=FILE,
     help="A checkpoint of this log that somebody else kept: what the store must hold at least.",
 )
+@click.option(
+    "--vouched-by",
+    "voucher",
+    type=TEXT,
+    help="Where this node has no witness: who says that somebody else kept what is given; the "
+    "log keeps the name.",
+)
+@with_by
 @with_json
 def reconcile(
     home: Path,
@@ -53,6 +64,8 @@ def reconcile(
     passphrase_fd: int | None,
     copy: Path | None,
     against: Path | None,
+    voucher: str | None,
+    operator: str,
     as_json: bool,
 ) -> int:
     """Explain what the store holds, what it had, and what is lost; restore it from a copy."""
@@ -60,24 +73,40 @@ def reconcile(
     if against is not None:
         signed = SignedCheckpoint.parse(read_input(against, MAX_NOTE_BYTES))
     with opened(home, passphrase_file, passphrase_fd, explains=True) as node:
-        found, restored = standing(node), None
+        found, restored, refused = standing(node), None, None
         if not as_json:
             _show(node, found)
         if copy is not None:
             with _bars(quiet=as_json) as bar:
-                restored = restore(node, copy, bar)
+                restored = restore(node, copy, bar, voucher)
+            _enter(node, restored.on_word, voucher, operator)
         if signed is not None:
-            believe(node, signed)
+            try:
+                believed = believe(node, signed, voucher)
+                _enter(node, signed if believed.on_word else None, voucher, operator)
+            except LedgerError as error:  # once what was restored is told
+                refused = error
         then = standing(node)
     if as_json:
-        print_json(_to_json(then, found, restored))
-    else:
-        if restored is not None:
-            _tell_restored(restored, then.size)
+        if refused is None or restored is not None:
+            print_json(_to_json(then, found, restored))
+    elif restored is not None:
+        _tell_restored(restored, then.size)
+    if refused is not None:
+        raise refused
+    if not as_json:
         if signed is not None:
             tell("believed", size=signed.checkpoint.size)
+        elif restored is not None and restored.made_mark:
+            tell("believed", size=restored.leaves.stop)
         tell(f"standing_{then.finding}")
     return ExitCode.DONE if then.finding is Finding.WHOLE else ExitCode.CHECK_FAILED
+
+
+def _enter(node: Node, signed: SignedCheckpoint | None, voucher: str | None, operator: str) -> None:
+    """Once the mark is made on somebody's word alone."""
+    if signed is not None and voucher is not None:
+        enter_voucher(node, signed, voucher, operator)
 
 
 @contextmanager

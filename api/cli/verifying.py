@@ -11,8 +11,11 @@ from api.cli.files import read_input
 from api.cli.history import print_limits
 from ledger.errors import ExitCode
 from ledger.log.trust import MAX_TRUST_BYTES, Trust
+from ledger.log.verdict import Verdict
 from ledger.log.verifying import MAX_FILE_BYTES, verify_file
 from ledger.signing.dsse import MAX_ENVELOPE_BYTES
+from projections.liability.page_check import PAGE_START, statement_in, verify_page
+from projections.liability.statement import KINDS
 from projections.statement_check import stated_limits, verify_statement
 
 
@@ -22,20 +25,28 @@ from projections.statement_check import stated_limits, verify_statement
 @click.option("--entry", type=FILE, help="The entry that a .tlog-proof is for, in its envelope.")
 @with_json
 def verify(file: Path, trust_file: Path, entry: Path | None, as_json: bool) -> int:
-    """Verify FILE: a checkpoint, a proof with its entry, an entry, a history statement.
+    """Verify FILE: a checkpoint, a proof with its entry, an entry, a statement, a printed report.
 
     Needs no node, no network and no clock. Ends with 0 for VALID and VALID_HISTORICAL only.
     """
     trust = Trust.parse(read_input(trust_file, MAX_TRUST_BYTES))
     data = read_input(file, MAX_FILE_BYTES)
     envelope = None if entry is None else read_input(entry, MAX_ENVELOPE_BYTES)
-    verdict = verify_file(data, trust, entry=envelope, statement=verify_statement)
+    if entry is None and data.startswith(PAGE_START):
+        verdict = verify_page(data, trust)
+        data = statement_in(data) or b""
+    else:
+        verdict = verify_file(data, trust, entry=envelope, statement=_statement)
     told = verdict.to_value(language())
     if as_json:
         print_json(told)
     else:
         tell("verdict", **told)
-        if verdict.is_good and (limits := stated_limits(data)):
+        if verdict.is_good and (limits := stated_limits(data, KINDS)):
             tell("not_proved")
             print_limits(limits)
     return ExitCode.DONE if verdict.is_good else ExitCode.CHECK_FAILED
+
+
+def _statement(data: bytes, trust: Trust) -> Verdict:
+    return verify_statement(data, trust, KINDS)

@@ -26,6 +26,7 @@ from api.cli.witness_asking import (
 )
 from api.cli.witness_status import status_of, tell_status, write_evidence
 from ledger.errors import ExitCode, LedgerError, Phrase, Refusal, UnusableInput
+from ledger.high_water import HighWaterMissing
 from ledger.home import Home
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.log.policy import MAX_POLICY_BYTES, NO_WITNESS, Policy
@@ -135,7 +136,12 @@ def request(
         raise click.UsageError("--old goes with -o: over HTTP the witness tells it")
     with opened(home, passphrase_file, passphrase_fd) as node:
         node.instant(at)  # an instant that this node's clock cannot take is told first
-        node.settle_unasked()
+        try:
+            node.settle_unasked()
+        except HighWaterMissing:
+            # A witness that is asked about what was signed last can make the mark anew.
+            if output is None or node.witnessing.cosigning().newest() is None:
+                raise
         if output is not None:
             made = asked_by_file(node, name, old)
         else:
@@ -197,6 +203,8 @@ def take(
     """Take in FILE: a checkpoint of this log that a witness of the policy has cosigned."""
     data = read_input(file, MAX_NOTE_BYTES)
     with opened(home, passphrase_file, passphrase_fd) as node:
+        # Kept while the mark is lost, it would pass for what the witness had said before.
+        node.keeper.require_whole(ask=False)
         cosigning = node.witnessing.cosigning()
         own = VerifierKey.from_raw(node.keeper.origin, node.signing_key.public)
         found = Taking(node.store, cosigning, (own,)).take(data, node.instant(at))
@@ -249,7 +257,11 @@ def status(
     """Who witnesses this log and how far, which logs it witnesses, and which have forked."""
     with opened(home, passphrase_file, passphrase_fd) as node:
         if vkey:
-            click.echo(node.witnessing.witness().verifier.vkey)
+            found_key = node.witnessing.witness().verifier.vkey
+            if node.witness_key is not None:
+                node.registry()
+                node.require_key(node.witness_key, "witness", "witness.key")
+            click.echo(found_key)
             return
         found = status_of(node)
         if evidence is not None:

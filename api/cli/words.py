@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from api.cli.follow_words import FOLLOW_WORDS
+from api.cli.model_words import MODEL_WORDS
+from api.cli.trail_words import TRAIL_WORDS
 from api.cli.witness_words import WITNESS_WORDS
 from ledger.errors import Language
 
@@ -47,9 +50,32 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "金鑰 {keyid} 已聲明洩露；葉 {covered} 之前其所簽條目仍然有效",
     ),
     "key_signs_on": (
-        "{keyid} still signs for this node: run `credit-ledger key rotate` now",
-        "{keyid} 仍在为本节点签署：请立即执行 `credit-ledger key rotate`",
-        "{keyid} 仍在為本節點簽署：請立即執行 `credit-ledger key rotate`",
+        (
+            "{keyid} still signs for this node: run `credit-ledger key rotate` now, then declare it "
+            "again: under its own word nothing is covered, whatever others dated"
+        ),
+        (
+            "{keyid} 仍在为本节点签署：请立即执行 `credit-ledger key rotate`，然后再次声明："
+            "仅凭其自身声明，他人所证日期一概不计"
+        ),
+        (
+            "{keyid} 仍在為本節點簽署：請立即執行 `credit-ledger key rotate`，然後再次聲明："
+            "僅憑其自身聲明，他人所證日期一概不計"
+        ),
+    ),
+    "witness_key_compromised": (
+        (
+            "witness key {keyid} is declared compromised: export the trust file anew for the "
+            "partners; where it is in use, run `credit-ledger key rotate --witness`"
+        ),
+        (
+            "见证密钥 {keyid} 已声明泄露：请为伙伴重新导出信任文件；"
+            "若仍在使用，请运行 `credit-ledger key rotate --witness`"
+        ),
+        (
+            "見證金鑰 {keyid} 已聲明洩露：請為夥伴重新匯出信任檔案；"
+            "若仍在使用，請執行 `credit-ledger key rotate --witness`"
+        ),
     ),
     "keys": ("keys", "密钥", "金鑰"),
     "key": ("key", "密钥", "金鑰"),
@@ -302,6 +328,9 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "error": ("error: {message}", "错误：{message}", "錯誤：{message}"),
     **WITNESS_WORDS,
+    **TRAIL_WORDS,
+    **MODEL_WORDS,
+    **FOLLOW_WORDS,
 }
 
 

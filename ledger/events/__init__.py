@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from ledger.events import disputes, governance, records, sanctions, subjects
+from ledger.events import disputes, exchange, governance, records, sanctions, subjects
 from ledger.events.base import Facts
 
-_ROOMS: tuple[ModuleType, ...] = (subjects, records, sanctions, disputes, governance)
+_ROOMS: tuple[ModuleType, ...] = (subjects, records, sanctions, disputes, exchange, governance)
 
 
 def _collect() -> dict[str, type[Facts]]:

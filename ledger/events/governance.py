@@ -194,6 +194,20 @@ class ClockJumpConfirmed(Facts):
     reason: Text
 
 
+class MarkMadeAnew(Facts):
+    """高水位标记重立: on somebody's word, where no witness could say how far the log had come."""
+
+    term: ClassVar[str] = "高水位标记重立"
+    stream_kind: ClassVar[StreamKind] = "node"
+
+    size: Annotated[int, Field(ge=1)]
+    """Of the checkpoint that was brought."""
+    evidence: Digest
+    """SHA-256 of that checkpoint, as it was brought."""
+    vouched_by: Text
+    """Who says that it was kept by somebody else."""
+
+
 class OrganisationAdmitted(Facts):
     """机构接入."""
 

@@ -58,12 +58,13 @@ class SanctionSuspended(Facts):
 
 
 class SanctionResumed(Facts):
-    """恢复执行: rests on a confirmation, an objection decided as rejected."""
+    """恢复执行: rests on a confirmation, or on the review of what a stolen key had signed."""
 
     term: ClassVar[str] = "恢复执行"
 
     sanction: Id
-    confirmation: Id
+    confirmation: Id | None = None
+    """An objection decided as rejected; None where nothing but such a doubt suspended it."""
     from_: Annotated[Day, Field(alias="from")]
 
 

@@ -27,11 +27,18 @@ Beside the rows, made again from them:
     recorded, and has the root of the log at its size;
 14. cosignatures: each is of such a checkpoint and holds under the key of its witness;
     what a declared compromise of a key says is covered, such a one dated before it;
+    every other note is a signed checkpoint, filed as what it is;
 15. the high-water mark: the log is as long and begins as it says;
-16. what others hold (``ledger.log.outside``): checkpoints and answers of witnesses.
+16. what others hold (``ledger.log.outside``): checkpoints and answers of witnesses. One
+    that only a key signed which had ended by then, or was compromised and not covered,
+    proves nothing: it is a remark, and not kept;
+17. the store itself: the index of the keys, which answers are read by, leads to every entry
+    and to nothing else; tables and indexes are as they were made, and the count of entries
+    fits. Triggers that are not are a remark: they stop mistakes, not whoever owns the file.
 
-At the end: every recorded erasure was carried out, every destroyed data key has an erasure
-that names it, and the store remembers no entry beyond the last.
+At the end: every recorded erasure was carried out; every destroyed data key has an erasure
+that names it, in the stream of the entry that rests on it, and names what the key is of; and
+the store remembers no entry beyond the last.
 
 An entry that fails 2 or 4 is not believed: it changes neither keys nor organisations, also
 where a key of the node signed it that was not valid any more.
@@ -45,14 +52,18 @@ should be: which faults are found does not depend on how many work.
 
 Limits. Whoever has the node's key and all that it keeps, the high-water mark included, can
 make another log that has no fault: only what others hold proves it. Details whose data
-key was destroyed are checked for their form only: nobody can read them any more.
+key was destroyed are checked for their form and the names of their keys only: nobody can read
+them any more. A third person's data key is named by no entry but its erasure: details of
+``parties`` may have been put under such a key of the same subject once it was destroyed.
 
 What holds between entries far apart, chains and the map of subjects, is checked once all were
 read, part by part (``ledger.log.parts``), on every core.
 
 Memory: a few blocks of rows, one part of the streams for each process, a few manifests, the
-erased key ids, the first faults of each kind. It grows neither with the log nor with the number
-of subjects. Temporary files, where ``TMPDIR`` says: some 150 bytes an entry.
+erased key ids, fork evidence (64 MB at most), the first faults of each kind. It grows neither
+with the log nor with the number of subjects. No value that is longer than it may be is read; of
+rows and notes 32 MB at once and one look more, which is 20 MB of hostile rows on SQLite and
+280 MB on PostgreSQL. Temporary files, where ``TMPDIR`` says: some 150 bytes an entry.
 """
 
 from __future__ import annotations
@@ -69,13 +80,15 @@ from ledger.errors import LedgerError
 from ledger.events.governance import KeyIntroduced, NodeFounded
 from ledger.log.audit_blocks import BlockAudit
 from ledger.log.audit_rows import node_key
+from ledger.log.checking_store import check_store, remembered_size
+from ledger.log.erasures import Pause
 from ledger.log.faults import AuditReport, FaultList
 from ledger.log.forms import forms
 from ledger.log.judges import Helpers, Orders, crew, descriptors
 from ledger.log.judging import Block
 from ledger.log.kept import NOTHING_KNOWN, Kept, Known
 from ledger.log.parts import Parts
-from ledger.log.reading import rows
+from ledger.log.reading import chunks, rows
 from ledger.organisations.node_keys import NodeKey, origin_of
 from ledger.signing.data_keys import DataKeys
 from ledger.signing.keys import key_id
@@ -101,18 +114,20 @@ def audit(
     trusted_keys: Collection[bytes] | None = None,
     known: Known = NOTHING_KNOWN,
     helpers: Helpers | None = None,
+    pause: Pause | None = None,
 ) -> AuditReport:
     """Check the whole log of ``store`` as it stands at the call; see the module.
 
     ``progress`` is told how many rows were read and how many there are. ``trusted_keys``
     are raw public keys, one of which must have founded the log. ``helpers`` are processes
-    that judge entries beside this one; without any, this one does it. Whatever the rows
-    hold, it becomes a fault; only a store or a key store that cannot be reached is raised,
-    or ``HelperFailed``. Evidence of a fork is kept in the store, where it can be.
+    that judge entries beside this one; without any, this one does it. ``pause`` lets an erasure
+    that is under way come to its end before it counts as unfinished. Whatever the store holds,
+    it becomes a fault; only a store or a key store that cannot be reached is raised. Evidence
+    of a fork is kept in the store, where it can be.
     """
     faults = FaultList()
     # The store's own count first: entries that arrive meanwhile must not look cut off.
-    remembered = store.largest_size_known()
+    remembered = remembered_size(store, faults)
     stop = store.size()
     leading = list(islice(rows(store, min(stop, FOUNDING_ROWS), FaultList()), FOUNDING_ROWS))
     with Parts(stop, faults) as parts:
@@ -142,8 +157,9 @@ def audit(
                     progress(count, max(stop, count))
             audited.tree.finish()
             parts.finish(workers)
-        audited.finish(stop, remembered)
-        kept.finish(audited.tree.unreached)
+    audited.finish(stop, remembered, pause)
+    kept.finish(audited.tree.unreached)
+    check_store(store, faults)
     return faults.report(count)
 
 
@@ -168,8 +184,7 @@ def _counted(
         yield count
     if position < stop or not count:
         # A row that the database cannot hand over: from here on, one after the other.
-        source = rows(store, stop, faults, position)
-        while chunk := list(islice(source, CHUNK)):
+        for chunk in chunks(rows(store, stop, faults, position), CHUNK):
             count += audited.rows(chunk)
             yield count
 

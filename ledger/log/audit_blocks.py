@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice, pairwise
+from itertools import pairwise
 from struct import Struct
 from typing import Final
 
@@ -13,7 +13,7 @@ from ledger.log.audit_rows import TIME_ORDER, RowAudit
 from ledger.log.judging import Block
 from ledger.log.merkle import HASH_BYTES
 from ledger.log.parting import Parted, mended
-from ledger.log.reading import rows
+from ledger.log.reading import chunks, rows
 from ledger.storage.rows import entry_of, from_micros
 
 PREPARED: Final = 500
@@ -32,8 +32,8 @@ class BlockAudit(RowAudit):
         return count
 
     def _one_by_one(self, source: Iterable[StoredEntry]) -> int:
-        count, remaining = 0, iter(source)
-        while chunk := list(islice(remaining, PREPARED)):
+        count = 0
+        for chunk in chunks(source, PREPARED):
             self.details.prepare(chunk)
             for stored in chunk:
                 self.row(stored)

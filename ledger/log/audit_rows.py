@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -15,15 +14,17 @@ from typing import Final
 
 from ledger.codec import UnreadableEntry, decode
 from ledger.entry import ENTRY_PAYLOAD_TYPE, MAX_PAYLOAD_BYTES, Entry, StoredEntry, StreamId
+from ledger.errors import LedgerError
 from ledger.events.governance import HeadsCommitted, KeyIntroduced, NodeFounded, RulePackAdopted
 from ledger.events.subjects import PersonalDataErased
 from ledger.log.details import SealedDetails
+from ledger.log.erasures import Pause
 from ledger.log.faults import FaultKind, FaultList
-from ledger.log.governing import GoverningRows, commitments_key
+from ledger.log.governing import GoverningRows, commitments_key, is_in_its_stream
 from ledger.log.merkle import leaf_hash
 from ledger.log.parting import record
 from ledger.log.parts import Parts
-from ledger.log.reading import digest_at
+from ledger.log.reading import digest_at, rows, why_unreadable
 from ledger.log.rebuilding import Commitments, Tree
 from ledger.log.submissions import Submissions
 from ledger.organisations.introduction import by_roots
@@ -68,8 +69,10 @@ class RowAudit:
         self._node: str | None = None
         self._begun = False
         self._governing = GoverningRows(store, faults)
-        self._submissions = Submissions(store, self._registry, faults)
-        self.details = SealedDetails(data_keys, faults)
+        self._submissions = Submissions(
+            store, self._registry, faults, partial(why_unreadable, store)
+        )
+        self.details = SealedDetails(data_keys, faults, store.stream)
         self.tree = Tree(store, faults)
         self._parts = parts
         self._commitments = Commitments(commitments_key(self._store_node), parts, faults)
@@ -243,6 +246,8 @@ class RowAudit:
     def _govern(self, entry: Entry) -> None:
         """8: fold what governs, and check what it brings in."""
         facts = entry.facts
+        if not is_in_its_stream(entry):
+            self._faults.add(entry.index, "unreadable", "it stands in a stream not its own")
         if isinstance(facts, NodeFounded) and facts.name != entry.node:
             self._faults.add(entry.index, "wrong_node", "it founds another node")
         elif isinstance(facts, KeyIntroduced):
@@ -253,11 +258,7 @@ class RowAudit:
             if key.keyid in self._registry.node_keys:
                 self._faults.add(entry.index, "key_not_valid", "it was introduced before")
         elif isinstance(facts, RulePackAdopted):
-            content = self._store.manifest(facts.digest)
-            if content is None:
-                self._faults.add(entry.index, "missing_rule_pack", f"pack {facts.digest}")
-            elif sha256(content).hexdigest() != facts.digest:
-                self._faults.add(entry.index, "missing_rule_pack", f"{facts.digest} was changed")
+            self._pack(entry, facts.digest)
         try:
             self._registry.evolve(entry)
         except Exception as error:  # noqa: BLE001 - no content may stop the audit
@@ -265,11 +266,23 @@ class RowAudit:
             self._faults.add(entry.index, "unreadable", why)
         self._keyid, self._key = b"", None
 
+    def _pack(self, entry: Entry, digest: str) -> None:
+        try:
+            content = self._store.manifest(digest)
+        except LedgerError as error:
+            why = f"pack {digest}: {why_unreadable(self._store, error)}"
+            self._faults.add(entry.index, "missing_rule_pack", why)
+            return
+        if content is None:
+            self._faults.add(entry.index, "missing_rule_pack", f"pack {digest}")
+        elif sha256(content).hexdigest() != digest:
+            self._faults.add(entry.index, "missing_rule_pack", f"{digest} was changed")
+
     def _evidence(self, stored: StoredEntry, entry: Entry) -> None:
         """9 and 10."""
         self._submissions.check(entry, self.details.check(entry, stored.details))
 
-    def finish(self, stop: int, remembered: int | None) -> None:
+    def finish(self, stop: int, remembered: int | None, pause: Pause | None) -> None:
         """What can be told only at the end. ``stop`` is the size that was audited."""
         if not self._begun:
             self._faults.add(0, "not_founded", "the log is empty")
@@ -277,8 +290,7 @@ class RowAudit:
         if remembered is not None and remembered > stop:
             why = f"the log ends at leaf {stop - 1}, the store remembers leaf {remembered - 1}"
             self._faults.add(stop, "truncated", why)
-        later = _erasures(self._store.scan(stop)) if self.details.unexplained else {}
-        self.details.finish(later)
+        self.details.finish(rows(self._store, self._store.size(), FaultList(), stop), pause)
 
 
 def node_key(facts: KeyIntroduced) -> NodeKey | None:
@@ -287,15 +299,3 @@ def node_key(facts: KeyIntroduced) -> NodeKey | None:
     if key_id(raw) != facts.keyid:
         return None
     return NodeKey(facts.keyid, raw, facts.purposes, facts.from_, facts.until)
-
-
-def _erasures(later: Iterable[StoredEntry]) -> dict[int, int]:
-    """Data keys erased since the audit began: their destruction may have been seen already."""
-    found: dict[int, int] = {}
-    for stored in later:
-        if stored.topic == PersonalDataErased.topic():
-            with suppress(UnreadableEntry):
-                facts = decode(stored).facts
-                if isinstance(facts, PersonalDataErased):
-                    found |= dict.fromkeys(facts.keys, stored.index)
-    return found

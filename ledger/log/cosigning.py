@@ -107,11 +107,22 @@ def _told(phrase: Phrase, **fields: object) -> Phrase:
 
 
 class Cosigning:
-    """See the module. ``monotonic`` bounds how long all witnesses are waited for."""
+    """See the module. ``monotonic`` bounds how long all witnesses are waited for.
+
+    With ``keeps`` False nothing that holds is kept: of a log whose mark is lost, it would pass
+    for what was said before.
+    """
 
     def __init__(
-        self, store: EntryStore, *, origin: str, policy: Policy, monotonic: Callable[[], float]
+        self,
+        store: EntryStore,
+        *,
+        origin: str,
+        policy: Policy,
+        monotonic: Callable[[], float],
+        keeps: bool = True,
     ) -> None:
+        self._keeps = keeps
         self._store = store
         self.origin = origin
         self.policy = policy
@@ -164,6 +175,8 @@ class Cosigning:
                     earliest=format_instant(span[0]),
                     latest=format_instant(span[1]),
                 )
+        if not self._keeps:
+            return found
         body = signed.with_signatures(one.signature for one in found)
         note = note_of(
             "cosignature", signed.checkpoint.origin, signed.checkpoint.size, body.to_bytes()

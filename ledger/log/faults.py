@@ -51,6 +51,12 @@ FaultKind = Literal[
     "behind_high_water",
     "high_water_mismatch",
     "fork",
+    "lookup_mismatch",
+    "miscounted",
+    "store_altered",
+    "store_unreadable",
+    "stray_note",
+    "checkpoints_missing",
 ]
 
 RemarkKind = Literal[
@@ -58,6 +64,9 @@ RemarkKind = Literal[
     "fork_of_another_log",
     "foreign_high_water",
     "outside_unproved",
+    "no_high_water",
+    "ended_key",
+    "triggers_altered",
 ]
 """What is worth knowing and is no fault of the log."""
 
@@ -233,6 +242,36 @@ KINDS: Final[Mapping[FaultKind, Words]] = {
         "曾向他方出示另一历史：已签名的检查点与本日志相矛盾",
         "曾向他方出示另一歷史：已簽名的檢查點與本日誌相矛盾",
     ),
+    "lookup_mismatch": Words(
+        "the index that answers are read by does not lead to the entry, or leads elsewhere",
+        "查询所依据的索引找不到该条目，或指向别处",
+        "查詢所依據的索引找不到該條目，或指向別處",
+    ),
+    "miscounted": Words(
+        "the store counts fewer entries than it holds: it takes no more of them",
+        "存储的计数少于实有条目，无法再写入",
+        "儲存的計數少於實有條目，無法再寫入",
+    ),
+    "store_altered": Words(
+        "a table or an index of the store is not as this program makes it",
+        "存储的表或索引与本程序所建的不同",
+        "儲存的表或索引與本程式所建的不同",
+    ),
+    "store_unreadable": Words(
+        "a part of the store beside the entries cannot be read: restore it",
+        "存储中条目以外的部分无法读取：请恢复",
+        "儲存中條目以外的部分無法讀取：請還原",
+    ),
+    "stray_note": Words(
+        "a stored note is damaged, misfiled, or nothing that this program keeps",
+        "存储的签名文本已损坏、归档有误，或并非本程序所存",
+        "儲存的簽名文本已損壞、歸檔有誤，或並非本程式所存",
+    ),
+    "checkpoints_missing": Words(
+        "no checkpoint of this log is kept, and its high-water mark says that some were signed",
+        "未存有本日志的检查点，而高水位标记表明曾经签署",
+        "未存有本日誌的檢查點，而高水位標記表明曾經簽署",
+    ),
 }
 
 REMARKS: Final[Mapping[RemarkKind, Words]] = {
@@ -255,6 +294,21 @@ REMARKS: Final[Mapping[RemarkKind, Words]] = {
         "what was given bears no valid signature for this log of a key known here: it proves nothing",
         "所给文件没有此处已知密钥对本日志的有效签名，不能证明任何事项",
         "所給檔案沒有此處已知金鑰對本日誌的有效簽名，不能證明任何事項",
+    ),
+    "no_high_water": Words(
+        "there is no high-water mark to be read: an old backup cannot be told from the whole log",
+        "没有可读取的高水位标记，无法分辨是否为恢复的旧备份",
+        "沒有可讀取的高水位標記，無法分辨是否為還原的舊備份",
+    ),
+    "ended_key": Words(
+        "another history is signed with a key that had ended or was compromised: it proves nothing",
+        "另一历史由已停用或已泄露的密钥签署，不能证明任何事项",
+        "另一歷史由已停用或已洩露的金鑰簽署，不能證明任何事項",
+    ),
+    "triggers_altered": Words(
+        "triggers that keep the store append-only were removed, changed or added",
+        "使存储只可追加的触发器已被移除、更改或增加",
+        "使儲存只可追加的觸發器已被移除、更改或增加",
     ),
 }
 

@@ -76,7 +76,7 @@ class Fork:
     @classmethod
     def from_files(cls, first: bytes, other: bytes) -> Self:
         """The pair of two files. Raises what a file raises that is neither of the two forms."""
-        later, proof = _read(other)
+        later, proof = read_fork_note(other)
         return cls(SignedCheckpoint.parse(first), later, proof)
 
     def notes(self) -> list[Note]:
@@ -93,9 +93,14 @@ def forks(store: NoteReads, origin: str | None = None) -> tuple[Fork, ...]:
 
     Notes that contradict no other are left out; signatures are for the caller to verify.
     """
+    return pairs(store.notes("fork", origin))
+
+
+def pairs(notes: Iterable[Note]) -> tuple[Fork, ...]:
+    """As ``forks``, of these notes of kind ``fork``."""
     first: dict[tuple[str, int], SignedCheckpoint] = {}
     found: list[Fork] = []
-    for note, other, proof in _readable(store.notes("fork", origin)):
+    for note, other, proof in _readable(notes):
         at = AddCheckpoint.parse(note.body).old if proof else other.checkpoint.size
         known = first.get((note.origin, at))
         if not proof and known is None:
@@ -110,13 +115,14 @@ def _readable(
 ) -> Iterator[tuple[Note, SignedCheckpoint, tuple[bytes, ...]]]:
     for note in notes:
         try:
-            other, proof = _read(note.body)
+            other, proof = read_fork_note(note.body)
         except LedgerError:
             continue
         yield note, other, proof
 
 
-def _read(data: bytes) -> tuple[SignedCheckpoint, tuple[bytes, ...]]:
+def read_fork_note(data: bytes) -> tuple[SignedCheckpoint, tuple[bytes, ...]]:
+    """The checkpoint of either form, and the hashes that came with it. Raises a reader's error."""
     if data.startswith(_REQUEST):
         request = AddCheckpoint.parse(data)
         return request.checkpoint, request.proof

@@ -6,10 +6,11 @@ hid, or invented, would change who may act without touching a signature.
 
 from __future__ import annotations
 
-from ledger.entry import StreamId
+from ledger.entry import Entry, StreamId
 from ledger.errors import LedgerError
-from ledger.identifiers import commitments_id
+from ledger.identifiers import commitments_id, node_id, organisation_id
 from ledger.log.faults import FaultList
+from ledger.log.reading import why_unreadable
 from ledger.storage.port import GOVERNANCE_KINDS, EntryStore
 
 
@@ -18,11 +19,22 @@ def commitments_key(node: str) -> str:
     return StreamId("node", commitments_id(node)).key
 
 
+def is_in_its_stream(entry: Entry) -> bool:
+    """Whether a governing entry stands in the stream of the node, or of the body it is about."""
+    try:
+        if entry.stream.kind == "organisation":
+            return entry.stream.id == organisation_id(getattr(entry.facts, "organisation", ""))
+        return entry.stream.id == node_id(entry.node)
+    except LedgerError:  # no name or code that a stream could be made of
+        return False
+
+
 class GoverningRows:
     """Walks beside the audit through the rows that the store calls governing."""
 
     def __init__(self, store: EntryStore, faults: FaultList) -> None:
         self._commitments = commitments_key(store.info.node)
+        self._store = store
         self._faults = faults
         self._rows = store.scan_governing()
         self._is_lost = False
@@ -47,7 +59,10 @@ class GoverningRows:
     def _advance(self) -> int | None:
         try:
             found = next(self._rows, None)
-        except LedgerError:  # a row that cannot be read; the audit proper reports it
+        except LedgerError as error:
+            # Who may act is read this way, also where all the rows can be read otherwise.
+            why = f"the governing rows: {why_unreadable(self._store, error)}"
+            self._faults.add(-1, "store_unreadable", why)
             self._is_lost = True
             return None
         return None if found is None else found.index

@@ -5,33 +5,32 @@ work while the helpers start, and never waits for them while there is something 
 
 A helper is a fresh interpreter: it inherits no connection and no lock, only the descriptors of
 the temporary files; it opens the store by itself, and is told what to open over its standard
-input, where nobody else reads it. Over the pipes goes what ``_Helper`` says: first the orders as
-a pickle; then requests, marshalled, each answered in order.
+input, where nobody else reads it. Over the pipes go frames (``ledger.log.helper``): first the
+orders as a pickle; then requests, marshalled, each answered in order.
 
 A block is answered by ``Block``. An empty answer says that the rows cannot be read, or that
 there are none: then whoever asked reads the rest of the log row by row. What a replay needs to
-know is told once; a part is answered by pieces of its items, then what else it found.
+know is told once; a part is answered by pieces of its items behind ``PIECE``, an empty one as a
+sign of life, then what else it found behind ``END``.
+
+What a helper was asked for that ended, or said nothing for ``ANSWER_SECONDS``, is done by whoever
+asked: neither a block nor a part is left to nobody.
 """
 
 from __future__ import annotations
 
 import marshal
-import os
 import pickle
-import select
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from fcntl import fcntl
 from functools import partial
-from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, TypeVar
 
-from ledger.errors import ExitCode, LedgerError
+from ledger.errors import LedgerError
 from ledger.log.claims import Claims, Steps
+from ledger.log.helper import Helper, Silent, framed, next_of, started
 from ledger.log.judging import BLOCK, Block, Form, Judge
 from ledger.log.parting import records_of
 from ledger.log.replay import Found, Replay
@@ -47,25 +46,13 @@ AHEAD: Final = 40
 LAST_BLOCKS: Final = 100
 """Towards the end blocks become smaller, down to so many leaves: nobody waits long for another."""
 
-PIPE_BYTES: Final = 1 << 20
-"""Room for an answer, so that a helper does not wait for the process that asked."""
-
-LENGTH_BYTES: Final = 8
-STOP_SECONDS: Final = 5.0
-_F_SETPIPE_SZ: Final = 1031
+PIECE: Final = b"+"
+END: Final = b"."
 
 MIN_ENTRIES: Final = 5_000
 """A helper starts in a quarter of a second; in that time so many entries are judged without."""
 
 _R = TypeVar("_R")
-
-
-class HelperFailed(LedgerError):
-    code = "audit_helper_failed"
-    exit_code = ExitCode.INTERNAL
-    en = "a helper of the audit ended before it had answered; run the audit again"
-    zh_cn = "审计的辅助进程未作应答即终止；请重新运行审计"
-    zh_tw = "稽核的輔助行程未作應答即終止；請重新執行稽核"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +94,13 @@ class ReplayTask(NamedTuple):
 
 
 class Replayed(NamedTuple):
-    """What became of a part, but for its items."""
+    """What became of a part."""
 
     faults: list[Found]
     counts: dict[Any, int]
     """Of faults, by kind."""
+    items: list[tuple[int, int]]
+    """Where the pieces of its items stand in the file of records, and how long they are."""
 
 
 class Crew:
@@ -122,7 +111,7 @@ class Crew:
         store: EntryStore,
         orders: Orders,
         scratches: tuple[Scratch, Scratch],
-        running: list[_Helper],
+        running: list[Helper],
     ) -> None:
         self._store = store
         self._orders = orders
@@ -132,8 +121,6 @@ class Crew:
     def blocks(self, stop: int) -> Iterator[Block | None]:
         """The blocks of the log up to ``stop``, in order; None, and the end, where one cannot
         be read or is empty.
-
-        Raises ``HelperFailed`` when a process ended that should not have.
         """
         judge = Judge(self._orders.forms, self._orders.keys, self._orders.bits)
         own = partial(_block, self._store, judge)
@@ -152,28 +139,33 @@ class Crew:
                 deque(blocks, 0)
             yield block
 
-    def parts(
-        self, task: ReplayTask, parts: Iterable[int], take: Callable[[int, bytes], None]
-    ) -> Iterator[Replayed]:
-        """These parts, replayed; ``take`` is given the items of each, piece by piece."""
+    def parts(self, task: ReplayTask, parts: Iterable[int]) -> Iterator[Replayed]:
+        """These parts, replayed, in their order. Raises errors of ``scratch``."""
+
+        def kept(pieces: Iterable[bytes]) -> list[tuple[int, int]]:
+            return [(self._records.append(items), len(items)) for items in pieces if items]
 
         def own(part: int) -> Replayed:
             replay = _replay(task, self._orders.bits, self._claims.read)
             found = _items(replay, task, self._orders.bits, self._records.read, part)
-            for items in found:
-                take(part, items)
-            return Replayed(replay.faults, replay.counts)
+            return Replayed(replay.faults, replay.counts, kept(found))
 
-        def answer(helper: _Helper, part: int) -> Replayed:
-            while items := helper.answer():
-                take(part, items)
-            faults, counts = marshal.loads(helper.answer())  # noqa: S302 - we started it
-            return Replayed([Found(*one) for one in faults], counts)
+        def answer(helper: Helper, _: int) -> Replayed:
+            told = b""
+
+            def pieces() -> Iterator[bytes]:
+                nonlocal told
+                while (told := helper.answer())[:1] == PIECE:
+                    yield told[1:]
+
+            items = kept(pieces())  # of one that falls silent halfway nothing is used
+            faults, counts = marshal.loads(told[1:])  # noqa: S302 - we started it
+            return Replayed([Found(*one) for one in faults], counts, items)
 
         # Where all is in memory there is little, and nobody else has it.
         running = self._running if self._orders.files else []
         for helper in running:
-            helper.ask(tuple(task))
+            helper.send(marshal.dumps(tuple(task)))
         yield from _in_turn(((part,) for part in parts), own, running, answer)
 
 
@@ -191,14 +183,14 @@ def crew(
     """
     count = 0 if helpers is None or stop < MIN_ENTRIES else helpers.count
     with ExitStack() as stack:
-        running: list[_Helper] = []
+        running: list[Helper] = []
         if helpers is not None:
             files = descriptors(scratches)
-            started = [_started(helpers.module, files) for _ in range(count)]
-            running = [stack.enter_context(one) for one in started]
+            starting = [started(helpers.module, files) for _ in range(count)]
+            running = [stack.enter_context(one) for one in starting]
         told = orders()
         for helper in running:
-            helper.send(told)
+            helper.send(pickle.dumps(told))
         yield Crew(store, told, scratches, running)
 
 
@@ -224,7 +216,7 @@ def _block(store: EntryStore, judge: Judge, start: int, stop: int) -> Block | No
     return judge.block(rows, start, stop) if rows else None
 
 
-def _asked_block(helper: _Helper, *_: int) -> Block | None:
+def _asked_block(helper: Helper, *_: int) -> Block | None:
     answer = helper.answer()
     return Block.from_bytes(answer) if answer else None
 
@@ -234,22 +226,22 @@ def _replay(task: ReplayTask, bits: int, read_claims: Read) -> Replay:
 
 
 def _items(replay: Replay, task: ReplayTask, bits: int, read: Read, part: int) -> Iterator[bytes]:
-    """Pieces of the items of a part; none of them empty."""
-    return filter(None, replay.run(records_of(read, task.places, bits, part)))
+    """Pieces of the items of a part; an empty one now and then where there are none."""
+    return replay.run(records_of(read, task.places, bits, part))
 
 
 def _in_turn(
     tasks: Iterator[tuple[int, ...]],
     own: Callable[..., _R],
-    running: list[_Helper],
+    running: list[Helper],
     answer: Callable[..., _R],
 ) -> Iterator[_R]:
     """What comes of the tasks, in their order, whoever did them."""
-    ahead: deque[tuple[_Helper, tuple[int, ...]] | tuple[None, _R]] = deque()
+    ahead: deque[tuple[Helper, tuple[int, ...]] | tuple[None, _R]] = deque()
 
-    def ask(helper: _Helper) -> None:
-        if (asked := next(tasks, None)) is not None:
-            helper.ask(asked)
+    def ask(helper: Helper) -> None:
+        if not helper.is_lost and (asked := next(tasks, None)) is not None:
+            helper.send(marshal.dumps(asked))
             ahead.append((helper, asked))
 
     for _ in range(IN_FLIGHT):
@@ -267,95 +259,27 @@ def _in_turn(
         if done[0] is None:
             yield done[1]
         else:
-            found = answer(done[0], *done[1])
+            try:
+                found = answer(done[0], *done[1])
+            except Silent:
+                found = own(*done[1])
             ask(done[0])
             yield found
 
 
-class _Helper:
-    """One helper's two pipes. Lengths go before what they are of, eight bytes little-endian."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._to, self._from = process.stdin, process.stdout
-        with suppress(OSError):  # a wish: the system may set a lower limit
-            fcntl(self._from.fileno(), _F_SETPIPE_SZ, PIPE_BYTES)
-
-    def send(self, orders: Orders) -> None:
-        self._write(_framed(pickle.dumps(orders)))
-
-    def ask(self, request: Iterable[Any]) -> None:
-        self._write(_framed(marshal.dumps(tuple(request))))
-
-    def is_ready(self) -> bool:
-        """Whether an answer has begun to arrive, or never will."""
-        poll = select.poll()  # select() stops at descriptor 1,023
-        poll.register(self._from, select.POLLIN)
-        return bool(poll.poll(0))
-
-    def answer(self) -> bytes:
-        """The next answer; waits for it."""
-        return self._read(int.from_bytes(self._read(LENGTH_BYTES), "little"))
-
-    def _read(self, size: int) -> bytes:
-        parts = []
-        while size:
-            part = os.read(self._from.fileno(), size)
-            if not part:
-                raise HelperFailed
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
-
-    def _write(self, data: bytes) -> None:
-        left = memoryview(data)
-        try:
-            while left:
-                left = left[os.write(self._to.fileno(), left) :]
-        except OSError as error:
-            raise HelperFailed from error
-
-
-@contextmanager
-def _started(module: str, files: tuple[int, ...]) -> Iterator[_Helper]:
-    process = subprocess.Popen(  # noqa: S603 - this interpreter, our module
-        # -P: never import from wherever the caller happens to stand.
-        [sys.executable, "-P", "-m", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        bufsize=0,  # is_ready() asks the pipe itself
-        pass_fds=files,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(p or str(Path.cwd()) for p in sys.path)},
-        start_new_session=True,  # an interrupt from the keyboard is the parent's to handle
-    )
-    try:
-        yield _Helper(process)
-    finally:
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 def serve(source: IO[bytes], sink: IO[bytes], opened: Callable[[Any], EntryStore]) -> None:
     """The helper: open what the task says, then do what is asked until the input ends."""
-    data = _next(source)
+    data = next_of(source)
     if not data:
         return
     orders: Orders = pickle.loads(data)  # noqa: S301 - from the process that started this one
     try:
         store = opened(orders.task)
     except LedgerError:
-        return  # whoever asked has the store open, and says that a helper has ended
+        return  # whoever asked has the store open, and does all of it
     try:
         for answer in _answers(source, orders, store):
-            sink.write(_framed(answer))
+            sink.write(framed(answer))
             sink.flush()
     except BrokenPipeError:  # whoever asked has ended
         pass
@@ -367,7 +291,7 @@ def _answers(source: IO[bytes], orders: Orders, store: EntryStore) -> Iterator[b
     """What each request is answered by: see the module."""
     judge = Judge(orders.forms, orders.keys, orders.bits)
     task: ReplayTask | None = None
-    while request := _next(source):
+    while request := next_of(source):
         asked = marshal.loads(request)  # noqa: S302 - from the process that started this one
         if len(asked) == 2:
             block = _block(store, judge, *asked)
@@ -376,16 +300,8 @@ def _answers(source: IO[bytes], orders: Orders, store: EntryStore) -> Iterator[b
             assert task is not None
             records, claims = (partial(read_at, each) for each in orders.files)
             replay = _replay(task, orders.bits, claims)
-            yield from _items(replay, task, orders.bits, records, *asked)
-            yield b""
-            yield marshal.dumps(([tuple(one) for one in replay.faults], replay.counts))
+            for items in _items(replay, task, orders.bits, records, *asked):
+                yield PIECE + items
+            yield END + marshal.dumps(([tuple(one) for one in replay.faults], replay.counts))
         else:
             task = ReplayTask(*asked)
-
-
-def _next(source: IO[bytes]) -> bytes:
-    return source.read(int.from_bytes(source.read(LENGTH_BYTES), "little"))
-
-
-def _framed(data: bytes) -> bytes:
-    return len(data).to_bytes(LENGTH_BYTES, "little") + data

@@ -21,7 +21,13 @@ from ledger.codec import NOTHING_SEALED, decode, encode
 from ledger.entry import Actor, PendingEvent
 from ledger.errors import ExitCode, LedgerError
 from ledger.events.governance import HeadsCommitted
-from ledger.high_water import HighWater, HighWaterMissing, Mark
+from ledger.high_water import (
+    HighWater,
+    HighWaterMissing,
+    HighWaterNotRaised,
+    HighWaterUnwritable,
+    Mark,
+)
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.heads import Heads
 from ledger.log.merkle import HASH_BYTES
@@ -137,7 +143,8 @@ class Keeper:
 
         The mark is looked at once, and whenever the log is settled; that the store has not
         become smaller than it was, each time. Where there is no mark of this log, and with
-        ``ask``, a witness's word stands for it.
+        ``ask``, a witness's word stands for it. A mark of this log in another store stops it
+        like its own, and lets nothing go on by itself.
         """
         if self._is_whole:
             self._seen_to_hold(self._store.size())
@@ -145,6 +152,8 @@ class Keeper:
         mark = self.high_water.read()
         is_kept = mark is not None and mark.is_of(self.store_id, self.origin)
         if not is_kept:
+            if mark is not None and mark.origin == self.origin:
+                self._hold_to(mark)
             mark = self._mark_by_witness() if ask else None
         if mark is None:
             raise HighWaterMissing(file=self.high_water.path)
@@ -225,7 +234,7 @@ class Keeper:
         Raises ``GuardChanged`` only where a ``guard`` is given.
         """
         mark = self.high_water.read()
-        if mark is not None and mark.is_of(self.store_id, self.origin):
+        if mark is not None and mark.origin == self.origin:
             self._hold_to(mark)
         if guard is None:
             self._guard()
@@ -304,7 +313,10 @@ class Keeper:
     # -- the checkpoint --------------------------------------------------------
 
     def checkpoint(self, size: int) -> SignedCheckpoint:
-        """The signed checkpoint at ``size``, kept for ever. Raises ``CheckpointContradicted``."""
+        """The signed checkpoint at ``size``, kept for ever.
+
+        Raises ``CheckpointContradicted``; ``HighWaterNotRaised`` where all but the mark is done.
+        """
         kept = self._store.latest_note("checkpoint", self.origin)
         if kept is not None and kept.size >= size:
             return SignedCheckpoint.parse(kept.body)
@@ -316,7 +328,11 @@ class Keeper:
         signed = SignedCheckpoint.signed(Checkpoint(self.origin, size, tree.root()), self._key)
         note = note_of("checkpoint", self.origin, size, signed.to_bytes())
         self._store.keep_notes(lambda _: [note])
-        self.high_water.raise_to(self.mark(signed.checkpoint))
+        try:
+            self.high_water.raise_to(self.mark(signed.checkpoint))
+        except HighWaterUnwritable as error:
+            file, reason = self.high_water.path, error.fields["reason"]
+            raise HighWaterNotRaised(file=file, reason=reason, size=size) from error
         return signed
 
     def mark(self, checkpoint: Checkpoint) -> Mark:

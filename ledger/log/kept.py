@@ -16,20 +16,22 @@ from heapq import merge
 from typing import Final
 
 from ledger.errors import LedgerError
-from ledger.high_water import Mark
+from ledger.high_water import Mark, MarkState
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.evidence import evidence_fault, independent
 from ledger.log.faults import FaultKind, FaultList
-from ledger.log.forks import MAX_FORK_NOTES, Fork, forks
+from ledger.log.forks import MAX_FORK_NOTES, Fork
+from ledger.log.loose_notes import check_loose, kept_forks
 from ledger.log.note import Note as Text
 from ledger.log.note import NoteSignature
 from ledger.log.outside import Outside
+from ledger.log.reading import telling, why_unreadable
 from ledger.log.rebuilding import Wanted
 from ledger.log.tree import StoreTree
 from ledger.log.verifier_key import VerifierKey
-from ledger.organisations.node_keys import Compromise, NodeKey
+from ledger.organisations.node_keys import Compromise, Compromises, NodeKey
 from ledger.storage.port import EntryStore
-from ledger.storage.rows import from_micros
+from ledger.storage.rows import from_micros, to_micros
 from ledger.storage.tree_reads import Note, NoteKind
 
 ANY_TIME: Final = -1
@@ -52,6 +54,8 @@ class Known:
     witnesses: tuple[VerifierKey, ...] = ()
     """Whose cosignatures count."""
     outside: tuple[Outside, ...] = ()
+    mark_state: MarkState | None = None
+    """What lies where the mark should be, if somebody looked."""
 
 
 NOTHING_KNOWN: Final = Known()
@@ -92,7 +96,7 @@ class Kept:
         for each in unreached:
             if each.size > size:  # else the log has grown since, and the note came with it
                 each.tell(None, ANY_TIME)
-        self._strays()
+        check_loose(self.store, self.origin, self.faults)
         self._evidence()
         self._mark()
         self._forks()
@@ -111,15 +115,35 @@ class Kept:
             for note in self.store.notes_by_size(kind, self.origin):
                 yield Wanted(max(note.size, 0), partial(judge, note))
         except LedgerError as error:  # a damaged page, a text that is no UTF-8
-            why = f"the database cannot read the rest of them: {error.code}"
+            why = why_unreadable(self.store, error)
             self.faults.add(
                 -1, "bad_cosignature" if kind == "cosignature" else "bad_checkpoint", why
             )
 
-    def _log_keys(self, micros: int = ANY_TIME) -> tuple[VerifierKey, ...]:
+    def _rightful(self, size: int) -> tuple[VerifierKey, ...]:
+        """The keys that can have signed that size for this node, and nobody else with them.
+
+        One that had ended when the last leaf was recorded signed nothing more; one that was
+        compromised speaks for what others dated before that.
+        """
+        last, micros = min(size, self.stop), ANY_TIME
+        with suppress(LedgerError, OverflowError):
+            for stored in self.store.scan(last - 1, last) if last > 0 else ():
+                micros = to_micros(stored.recorded_at)
+        covered = Compromises.known(self.compromises()).by_key
+        sound = [
+            key
+            for key in self.keys()
+            if key.keyid not in covered or size <= covered[key.keyid].covered
+        ]
+        return self._log_keys(micros, sound)
+
+    def _log_keys(
+        self, micros: int = ANY_TIME, among: Iterable[NodeKey] | None = None
+    ) -> tuple[VerifierKey, ...]:
         """The keys that could sign a checkpoint whose last leaf was recorded then."""
         found = []
-        for key in self.keys():
+        for key in self.keys() if among is None else among:
             if "checkpoints" not in key.purposes:
                 continue
             if micros == ANY_TIME or key.valid_at(from_micros(micros)):
@@ -161,38 +185,38 @@ class Kept:
             kind: FaultKind = "fork" if found else "bad_cosignature"
             self._add(note, kind, "it is of another history than this log's")
 
-    def _strays(self) -> None:
-        kinds: tuple[tuple[NoteKind, FaultKind], ...] = (
-            ("checkpoint", "bad_checkpoint"),
-            ("cosignature", "bad_cosignature"),
-        )
-        for kind, fault in kinds:
-            for note in self.store.stray_notes(kind, self.origin):
-                self._add(note, fault, "it is of another log")
-
     def _evidence(self) -> None:
         """What a declared compromise leaves untouched, others must have dated before it."""
         witnesses = independent(self.known.witnesses, self.keys())
         for declared in self.compromises():
-            why = evidence_fault(self.store, self.origin, witnesses, declared)
+            try:
+                why = evidence_fault(self.store, self.origin, witnesses, declared)
+            except LedgerError as error:
+                why = why_unreadable(self.store, error)
             if why is not None:
                 self.faults.add(declared.index, "bad_evidence", why)
 
     def _forks(self) -> None:
         keys = self._log_keys()
-        for fork in forks(self.store):
+        for fork in kept_forks(self.store, self.faults):
             sizes = f"sizes {fork.first.checkpoint.size} and {fork.other.checkpoint.size}"
             if fork.origin != self.origin:
                 self.faults.remark("fork_of_another_log", f"{fork.origin}: {sizes}")
-            elif fork.proved_to(keys):
+            elif not fork.proved_to(keys):
+                continue
+            elif not all(map(self._is_believed, (fork.first, fork.other))):
+                self.faults.remark("ended_key", f"evidence kept: {sizes}")
+            else:
                 self.faults.add(fork.first.checkpoint.size - 1, "fork", f"evidence kept: {sizes}")
 
     # -- the mark ------------------------------------------------------------------
 
     def _mark(self) -> None:
         """The log is at least as long as it was, and begins as it did."""
-        mark = self.known.mark
+        mark, state = self.known.mark, self.known.mark_state
         if mark is None:
+            if state is not None and state is not MarkState.PRESENT:
+                self.faults.remark("no_high_water", state)
             return
         if mark.store_id != str(self.store.info.store_id) or mark.origin != self.origin:
             self.faults.remark("foreign_high_water", f"of {mark.origin}")
@@ -202,6 +226,11 @@ class Kept:
         elif mark.size in self._roots and self._roots[mark.size].hex() != mark.root:
             why = f"the first {mark.size} entries are not those that it was set for"
             self.faults.add(mark.size - 1, "high_water_mismatch", why)
+        else:
+            with telling(self.store, self.faults, "bad_checkpoint", "checkpoints"):
+                if mark.size and self.store.latest_note("checkpoint", self.origin) is None:
+                    why = f"one of {mark.size} entries was"
+                    self.faults.add(-1, "checkpoints_missing", why)
 
     # -- from outside ----------------------------------------------------------------
 
@@ -213,15 +242,30 @@ class Kept:
         except LedgerError as error:
             self.faults.remark("outside_unproved", f"{name}: {_why(error)}")
             return
+        is_past = self._roots.get(checkpoint.size, checkpoint.root) == checkpoint.root
         if checkpoint.origin != self.origin or not found:
             self.faults.remark("outside_unproved", f"{name}: {checkpoint.origin}")
+        elif checkpoint.size <= self.stop and is_past:
+            return
+        elif not self._is_believed(signed):
+            self.faults.remark("ended_key", f"{name}: a checkpoint of {checkpoint.size} entries")
         elif checkpoint.size > self.stop:
             self._short(f"{name} is a checkpoint of {checkpoint.size} entries")
-        elif self._roots.get(checkpoint.size, checkpoint.root) != checkpoint.root:
+        else:
             why = f"{name}: a checkpoint of {checkpoint.size} entries of another history"
             self.faults.add(checkpoint.size - 1, "fork", why)
-            if any(one.key in own for one in found):
+            rightful = self._rightful(checkpoint.size)
+            if any(one.key in rightful for one in found):
                 self._keep_evidence(signed)
+
+    def _is_believed(self, signed: SignedCheckpoint) -> bool:
+        """Whether a known witness, or a key that was the node's alone, stands behind it."""
+        behind = {*self._rightful(signed.checkpoint.size), *self.known.witnesses}
+        try:
+            found = signed.note.verified_if_any((*self._log_keys(), *self.known.witnesses))
+        except LedgerError:
+            return False
+        return any(one.key in behind for one in found)
 
     def _lines(self, name: str, lines: Iterable[NoteSignature]) -> None:
         """A witness's answer: it must cosign one of the checkpoints kept here."""
@@ -230,11 +274,12 @@ class Kept:
         if not known:
             self.faults.remark("outside_unproved", f"{name}: no witness of the policy")
             return
-        for note in self.store.notes_by_size("checkpoint", self.origin):
-            with suppress(LedgerError, ValueError):
-                text = _read(note).checkpoint.text
-                if Text(text, known).verified_if_any(self.known.witnesses):
-                    return
+        with telling(self.store, self.faults, "bad_checkpoint", "checkpoints"):
+            for note in self.store.notes_by_size("checkpoint", self.origin):
+                with suppress(LedgerError, ValueError):
+                    text = _read(note).checkpoint.text
+                    if Text(text, known).verified_if_any(self.known.witnesses):
+                        return
         self.faults.add(-1, "unmatched_cosignature", f"{name}: of {known[0].name}")
 
     def _keep_evidence(self, signed: SignedCheckpoint) -> None:

@@ -44,6 +44,8 @@ class Outside:
 
 def read_outside(path: Path) -> Outside:
     """Raises ``OutsideUnreadable``; nothing is verified yet."""
+    if path.exists() and not path.is_file():  # a pipe would keep its reader waiting for ever
+        raise OutsideUnreadable(file=path, why="not a regular file")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)

@@ -10,7 +10,6 @@ entry, but for small logs.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Final, Self
 
 from ledger.log.claims import Claim, ClaimWriter, Steps
@@ -63,7 +62,7 @@ class Parts:
             self._refute(claim)
 
     def finish(self, crew: Crew) -> None:
-        """Replay them all, and tell what is wrong. Raises ``HelperFailed``."""
+        """Replay them all, and tell what is wrong."""
         self._runs.flush()
         self._claims.flush()
         claims, chains = self._claims, ChainFaults()
@@ -84,15 +83,13 @@ class Parts:
         self, crew: Crew, claims: ClaimWriter, steps: Steps | None, chains: ChainFaults
     ) -> Places:
         """Where each part's items stand."""
-        places: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        scratch = self.scratches[0]
-
-        def take(part: int, told: bytes) -> None:
-            places[part].append((scratch.append(told), len(told)))
-
+        places: dict[int, list[tuple[int, int]]] = {}
+        parts = sorted(self._runs.parts)
         task = ReplayTask(self._runs.places, claims.start, claims.count, steps)
-        for replayed in crew.parts(task, sorted(self._runs.parts), take):
+        for part, replayed in zip(parts, crew.parts(task, parts), strict=True):
             chains.add(replayed)
+            if replayed.items:
+                places[part] = replayed.items
         return places
 
     def _of_true_size(self, claims: ClaimWriter, counted: Places) -> ClaimWriter:

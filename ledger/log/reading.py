@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 
 from ledger.entry import StoredEntry
 from ledger.errors import LedgerError
-from ledger.log.faults import FaultList
+from ledger.log.faults import FaultKind, FaultList
+from ledger.storage.audit_reads import READ_BYTES
+from ledger.storage.errors import StoreBusy
 from ledger.storage.port import SCAN_CHUNK, EntryStore
 
 MAX_BARREN = 20
@@ -43,6 +46,40 @@ def rows(store: EntryStore, stop: int, faults: FaultList, start: int = 0) -> Ite
             return
         position, barren = ending, 0 if found else barren + 1
     faults.add(position, "unreadable", "the database reads nothing from here on; given up")
+
+
+def chunks(source: Iterable[StoredEntry], most: int) -> Iterator[list[StoredEntry]]:
+    """``source`` in lists of ``most``, of fewer where their payloads and details are long."""
+    chunk: list[StoredEntry] = []
+    length = 0
+    for stored in source:
+        chunk.append(stored)
+        length += len(stored.state) + len(stored.details or b"")
+        if len(chunk) == most or length > READ_BYTES:
+            yield chunk
+            chunk, length = [], 0
+    if chunk:
+        yield chunk
+
+
+def why_unreadable(store: EntryStore, error: LedgerError) -> str:
+    """What is told of a value that the database cannot hand over.
+
+    Raises where it is the store as a whole that is out of reach, or that others hold.
+    """
+    if isinstance(error, StoreBusy):
+        raise error
+    store.info  # noqa: B018 - raises where the store as a whole is out of reach
+    return f"the database cannot read it: {error.code}"
+
+
+@contextmanager
+def telling(store: EntryStore, faults: FaultList, kind: FaultKind, what: str) -> Iterator[None]:
+    """What cannot be read within is one fault of the log as a whole, and ends the block."""
+    try:
+        yield
+    except LedgerError as error:
+        faults.add(-1, kind, f"{what}: {why_unreadable(store, error)}")
 
 
 def digest_at(store: EntryStore, index: int) -> str | None:

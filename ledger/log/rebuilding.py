@@ -20,6 +20,7 @@ from ledger.log.claims import Claim
 from ledger.log.faults import FaultList
 from ledger.log.merkle import EMPTY_ROOT, HASH_BYTES
 from ledger.log.parts import Parts
+from ledger.log.reading import telling, why_unreadable
 from ledger.log.tiles import TILE_BYTES, TILE_HASHES, FullTile, TileBuilder
 from ledger.storage.port import EntryStore
 
@@ -94,7 +95,7 @@ class Tree:
         try:
             rows = self._store.stored_tiles(level, first, first + len(made))
         except LedgerError as error:
-            why = f"the database cannot read tiles of level {level}: {error.code}"
+            why = f"tiles of level {level}: {why_unreadable(self._store, error)}"
             self._faults.add(first * TILE_HASHES ** (level + 1), "tile_mismatch", why)
             return
         stored = {number: (root, hashes) for number, root, hashes in rows}
@@ -121,15 +122,22 @@ class Tree:
         self.flush()
         if self.is_broken:
             return
-        stray = [
-            (level, number)
-            for level in self._store.tile_levels()
-            for number in self._store.tiles_outside(level, _full(level, self._builder.size))
-        ]
-        size = self._store.size()
-        for level, number in stray:
-            if not 0 <= number < _full(level, size):
-                self._faults.add(-1, "tile_mismatch", f"tile {level}/{number} has no leaves")
+        with telling(self._store, self._faults, "tile_mismatch", "tiles"):
+            stray = [
+                (level, number)
+                for level in self._store.tile_levels()
+                for number in self._outside(level)
+            ]
+            size = self._store.size()
+            for level, number in stray:
+                if not 0 <= number < _full(level, size):
+                    self._faults.add(-1, "tile_mismatch", f"tile {level}/{number} has no leaves")
+
+    def _outside(self, level: int) -> list[int]:
+        """Tiles of a level that the log has not made; -1 for one that is no level or number."""
+        if not 0 <= level < MAX_LEVELS:
+            return [-1]
+        return self._store.tiles_outside(level, _full(level, self._builder.size))
 
     @property
     def unreached(self) -> Iterator[Wanted]:

@@ -34,6 +34,9 @@ record_item: Final = Struct(">Q56s")
 ITEM_BYTES: Final = root_item.size
 PIECE_BYTES: Final = 1 << 20
 """Of items that wait until they are handed on."""
+BEAT_BYTES: Final = 32 << 20
+"""Of records between two pieces, be it an empty one: a second's work. Most parts are shorter; one
+with a stream of millions of entries is not, and whoever waits is to know that it goes on."""
 
 
 class Found(NamedTuple):
@@ -70,11 +73,14 @@ class Replay:
         self._items = bytearray()
 
     def run(self, records: Iterable[bytes]) -> Iterator[bytes]:
-        """The items that the records of the part lead to."""
+        """The items that the records of the part lead to, in pieces; some may be empty."""
+        since = 0
         for each in records:
             self._chains(each)
             self._feed()
-            if len(self._items) >= PIECE_BYTES:
+            since += len(each)
+            if len(self._items) >= PIECE_BYTES or since >= BEAT_BYTES:
+                since = 0
                 yield self._taken()
         self._close()
         self._step_below(self._claims.count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -51,8 +51,18 @@ class _Known:
 class Submissions:
     """Checks entries against their manifests; a few manifests are kept at hand."""
 
-    def __init__(self, store: EntryStore, registry: Registry, faults: FaultList) -> None:
+    def __init__(
+        self,
+        store: EntryStore,
+        registry: Registry,
+        faults: FaultList,
+        unreadable: Callable[[LedgerError], str] | None = None,
+    ) -> None:
+        """``unreadable`` says what is told of a manifest that cannot be handed over; without
+        it that is raised.
+        """
         self._store = store
+        self._unreadable = unreadable
         self._registry = registry
         self._faults = faults
         self._known: OrderedDict[str, _Known | str | None] = OrderedDict()
@@ -121,7 +131,12 @@ class Submissions:
         return found
 
     def _load(self, digest: str) -> _Known | str | None:
-        content = self._store.manifest(digest)
+        try:
+            content = self._store.manifest(digest)
+        except LedgerError as error:
+            if self._unreadable is None:
+                raise
+            return self._unreadable(error)
         if content is None:
             return None
         try:

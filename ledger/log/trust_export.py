@@ -34,7 +34,7 @@ def trust_of(registry: Registry, issued_at: datetime, policy_text: str | None) -
         version=VERSION,
         issued_at=issued_at,
         nodes=(node,),
-        keys=tuple(_node_key(registry.name, key, issued_at) for key in registry.node_keys.values()),
+        keys=tuple(_node_key(registry.name, key, issued_at) for key in registry.keys_known()),
         organisations=tuple(
             TrustedOrganisation(
                 organisation=each.code, name=each.name, keys=tuple(_periods(each.keys))

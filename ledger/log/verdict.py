@@ -66,6 +66,7 @@ class Reason(StrEnum):
     UNFOLDABLE = "unfoldable"
     ANSWER_DIFFERS = "answer_differs"
     LIMITS_DIFFER = "limits_differ"
+    PAGE_DIFFERS = "page_differs"
 
 
 _TABLE: Final[dict[Reason, tuple[Outcome, Phrase]]] = {
@@ -323,6 +324,14 @@ _TABLE: Final[dict[Reason, tuple[Outcome, Phrase]]] = {
             "it does not name the limits that it has",
             "其未列明应有的限制",
             "其未列明應有的限制",
+        ),
+    ),
+    Reason.PAGE_DIFFERS: (
+        Outcome.INVALID,
+        Phrase(
+            "the statement inside holds, but the page around it does not say the same",
+            "其内含的声明有效，但页面内容与之不符",
+            "其內含的聲明有效，但頁面內容與之不符",
         ),
     ),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from ledger.commands import governance_commands as commands
 from ledger.commands.base import Command
@@ -25,6 +25,7 @@ from ledger.events.governance import (
 )
 from ledger.identifiers import node_id, organisation_id
 from ledger.organisations.decide_keys import Evidence, key_facts, no_evidence
+from ledger.organisations.node_keys import LEGAL_OFFSET
 from ledger.organisations.registry import Organisation, Registry
 from ledger.signing.keys import key_id, parse_public_key
 
@@ -94,10 +95,13 @@ def decide_governance(
     actor: Actor,
     today: date,
     evidence: Evidence = no_evidence,
+    *,
+    now: datetime | None = None,
 ) -> Sequence[PendingEvent]:
     """The events of one governing command, or its refusal.
 
-    ``evidence`` tells what somebody else has dated before the compromise of a key.
+    ``evidence`` tells what somebody else has dated before the compromise of a key; ``now`` is
+    the instant on ``today``, its last one where that is not told.
     """
     require_node(registry, actor)
     acts = Acts(registry, actor)
@@ -137,10 +141,15 @@ def decide_governance(
         case commands.AdoptRulePack() | commands.ConfirmClockJump():
             _on_node(acts, command)
         case commands.CompromiseKey() | commands.RetireKey():
-            acts.on_node(key_facts(command, registry, today, evidence), registry.name)
+            now = now or _last_instant(today)
+            acts.on_node(key_facts(command, registry, now, evidence), registry.name)
         case _:
             raise TypeError(f"{type(command).__name__} is no governing command")
     return acts.events
+
+
+def _last_instant(day: date) -> datetime:
+    return datetime.combine(day, time.max, UTC) - LEGAL_OFFSET
 
 
 def require_node(registry: Registry, actor: Actor) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from ledger.commands import governance_commands as commands
 from ledger.errors import Refusal
 from ledger.events.base import Facts
 from ledger.events.governance import KeyCompromised, KeyIntroduced, KeyRetired
-from ledger.organisations.node_keys import LEGAL_OFFSET, MICROSECOND, NodeKey
+from ledger.organisations.node_keys import MICROSECOND, NodeKey
 from ledger.organisations.registry import Registry
-from ledger.subject.refusals import DatedInFuture
 
 Evidence = Callable[[datetime], tuple[int, str] | None]
 """The largest tree size that an independent cosigner dated before an instant, and the hex
@@ -47,6 +46,13 @@ class DeclaredAlready(Refusal):
     zh_tw = "金鑰 {keyid} 已聲明自 {since} 起洩露，未作更改"
 
 
+class SinceInFuture(Refusal):
+    code = "since_in_future"
+    en = "the compromise is dated {since}, after now, {now}; nobody knows yet what will be stolen"
+    zh_cn = "泄露时点 {since} 晚于当前时刻 {now}；尚未发生的泄露无从声明"
+    zh_tw = "洩露時點 {since} 晚於目前時刻 {now}；尚未發生的洩露無從聲明"
+
+
 class KeyKnownAlready(Refusal):
     code = "key_known_already"
     en = "key {keyid} was introduced before; a key is introduced once"
@@ -65,6 +71,9 @@ class Rotation:
     reason: str | None = None
     compromised_since: datetime | None = None
     """The keys replaced are declared compromised, too."""
+    by_new_key: bool = True
+    """Whether the new key signs all this. Else it declares in a transaction of its own, after
+    this one: a compromised key's own word that it is would cover nothing."""
 
 
 def no_evidence(since: datetime) -> tuple[int, str] | None:
@@ -83,20 +92,29 @@ def rotation_facts(rotation: Rotation, registry: Registry, evidence: Evidence) -
         after = rotation.instant + MICROSECOND
         facts.append(KeyRetired(keyid=keyid, from_=after, reason=rotation.reason))
         if rotation.compromised_since is not None:
-            since, today = rotation.compromised_since, _legal_day(rotation.instant)
-            facts.append(_compromised(registry, keyid, since, today, rotation.reason, evidence))
+            command = commands.CompromiseKey(
+                keyid=keyid, since=rotation.compromised_since, reason=rotation.reason
+            )
+            declared = _compromised(registry, command, rotation.instant, evidence, is_good=True)
+            if rotation.by_new_key:
+                facts.append(declared)
     return facts
 
 
 def key_facts(
     command: commands.RetireKey | commands.CompromiseKey,
     registry: Registry,
-    today: date,
+    now: datetime,
     evidence: Evidence,
 ) -> Facts:
     """What one command on a key of the node leads to."""
     if isinstance(command, commands.CompromiseKey):
-        return _compromised(registry, command.keyid, command.since, today, command.reason, evidence)
+        known = registry.compromises_known().by_key
+        is_good = any(
+            key.until is None and "entries" in key.purposes and key.keyid not in known
+            for key in registry.node_keys.values()
+        )
+        return _compromised(registry, command, now, evidence, is_good=is_good)
     key = _living(registry, command.keyid)
     others = [
         other
@@ -106,6 +124,13 @@ def key_facts(
     if "entries" in key.purposes and not others:
         raise OnlyKey(keyid=key.keyid)
     return KeyRetired(keyid=key.keyid, from_=command.from_, reason=command.reason)
+
+
+def require_declarable(
+    command: commands.CompromiseKey, registry: Registry, now: datetime, evidence: Evidence
+) -> None:
+    """Raises the refusal that a declaration under a new key would meet."""
+    _compromised(registry, command, now, evidence, is_good=True)
 
 
 def _known(registry: Registry, keyid: str) -> NodeKey:
@@ -121,26 +146,29 @@ def _living(registry: Registry, keyid: str) -> NodeKey:
     return key
 
 
-def _compromised(  # noqa: PLR0917 - what a declaration says
+def _compromised(
     registry: Registry,
-    keyid: str,
-    since: datetime,
-    today: date,
-    reason: str | None,
+    command: commands.CompromiseKey,
+    now: datetime,
     evidence: Evidence,
+    *,
+    is_good: bool,
 ) -> KeyCompromised:
-    """Declared again only for an earlier instant, or with better evidence."""
+    """Declared again only for an earlier instant, or with better evidence.
+
+    Or where no good key has declared it yet, and one does now (``is_good``).
+    """
+    keyid, since = command.keyid, command.since
     _known(registry, keyid)
-    if _legal_day(since) > today:
-        raise DatedInFuture(field="since", day=_legal_day(since), today=today)
+    if since > now:
+        raise SinceInFuture(since=since.isoformat(), now=now.isoformat())
     covered, proof = evidence(since) or (None, None)
-    known = registry.compromises_known().by_key.get(keyid)
-    if known is not None and (
-        known.since < since or (known.since == since and (covered or 0) <= known.covered)
-    ):
-        raise DeclaredAlready(keyid=keyid, since=known.since.isoformat())
-    return KeyCompromised(keyid=keyid, since=since, reason=reason, covered=covered, evidence=proof)
-
-
-def _legal_day(instant: datetime) -> date:
-    return (instant + LEGAL_OFFSET).date()
+    compromises = registry.compromises_known()
+    known = compromises.by_key.get(keyid)
+    if known is not None and not (is_good and keyid not in compromises.firm):
+        better = since == known.since and (covered or 0) > known.covered
+        if since >= known.since and not better:
+            raise DeclaredAlready(keyid=keyid, since=known.since.isoformat())
+    return KeyCompromised(
+        keyid=keyid, since=since, reason=command.reason, covered=covered, evidence=proof
+    )

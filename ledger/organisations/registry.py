@@ -29,7 +29,6 @@ from ledger.organisations.node_keys import (
     NodeKey,
     Roots,
     compromise,
-    compromised,
     introduced,
     origin_of,
     retired,
@@ -103,6 +102,7 @@ class Registry:
     keys_changed: int = -1
     """Where a key that signs entries was last introduced or retired; a leaf index."""
     node_keys: dict[str, NodeKey] = field(default_factory=dict)
+    """Which are compromised, ``keys_known`` says."""
     organisations: dict[str, Organisation] = field(default_factory=dict)
     packs: list[AdoptedPack] = field(default_factory=list)
     node_seq: int = 0
@@ -156,6 +156,14 @@ class Registry:
         """The compromised keys as known in the first ``size`` leaves; None: all folded."""
         return Compromises.known(self.compromises, size)
 
+    def keys_known(self) -> list[NodeKey]:
+        """Every key that the node ever had, with the instant of its compromise."""
+        known = self.compromises_known().by_key
+        return [
+            replace(key, compromised_since=known[key.keyid].since) if key.keyid in known else key
+            for key in self.node_keys.values()
+        ]
+
     def _node_key(self, facts: KeyIntroduced | KeyRetired | KeyCompromised, entry: Entry) -> None:
         match facts:
             case KeyIntroduced():
@@ -163,7 +171,6 @@ class Registry:
             case KeyRetired():
                 self.node_keys = retired(self.node_keys, facts, entry)
             case KeyCompromised():
-                self.node_keys = compromised(self.node_keys, facts)
                 self.compromises.append(compromise(facts, entry))
         key = self.node_keys.get(facts.keyid)
         changes = not isinstance(facts, KeyCompromised)

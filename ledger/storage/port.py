@@ -23,6 +23,7 @@ from uuid import UUID
 from ledger.entry import StoredDraft, StoredEntry
 from ledger.log.tiles import TileBuilder
 from ledger.storage.rows import RawRow
+from ledger.storage.soundness import Altered, Misfiled
 from ledger.storage.tree_reads import Note, NoteKind
 
 GOVERNANCE_KINDS = ("node", "organisation")
@@ -240,6 +241,21 @@ class EntryStore(Protocol):
     def latest_note(self, kind: NoteKind, origin: str, *, upto: int | None = None) -> Note | None:
         """The one of the largest size (at most ``upto``), of several the first that came."""
 
+    # -- what read models are built from (``ledger.storage.range_reads``)
+
+    def between(
+        self, low: str, high: str | None, upto: int, chunk: int
+    ) -> Iterator[list[StoredEntry]]:
+        """The rows of ``low <= key < high`` (None: to the end) in the first ``upto`` leaves, by
+        key and version, ``chunk`` at a time; nothing is checked.
+        """
+
+    def keys(self, start: int, stop: int) -> list[tuple[int, str]]:
+        """Leaf index and stream of the rows of ``start <= index < stop``, in order."""
+
+    def first_gap(self, stop: int) -> int | None:
+        """The first leaf index below ``stop`` that has no row; None where all have one."""
+
     # -- what only the audit reads (``ledger.storage.audit_reads``)
 
     def raw_rows(self, start: int, stop: int) -> list[RawRow]:
@@ -251,13 +267,28 @@ class EntryStore(Protocol):
     def tile_levels(self) -> list[int]: ...
 
     def tiles_outside(self, level: int, full: int) -> list[int]:
-        """Numbers of stored tiles of a level other than the first ``full``; some of them."""
+        """Numbers of stored tiles of a level other than the first ``full``; some of them.
+
+        -1 stands for what is no number.
+        """
 
     def notes_by_size(self, kind: NoteKind, origin: str) -> Iterator[Note]:
         """Those of a log, by size, in bounded memory."""
 
     def stray_notes(self, kind: NoteKind, origin: str) -> list[Note]:
         """Notes of a kind that are not of this log; some of them."""
+
+    def odd_notes(self) -> list[tuple[str, str, int]]:
+        """Kind, origin and size of notes that are of no kind, or whose size is none; some."""
+
+    def notes_in_order(self, kind: NoteKind) -> Iterator[Note]:
+        """All notes of a kind as they came, in bounded memory."""
+
+    def misfiled(self) -> Misfiled:
+        """Entries that the index which answers are read by does not lead to."""
+
+    def altered(self) -> Altered:
+        """Tables, indexes and triggers that are not as this program makes them."""
 
     def keep_notes(self, decide: Callable[[NoteReads], Sequence[Note]]) -> list[Note]:
         """Store what ``decide`` returns, unless it is there, in one transaction.

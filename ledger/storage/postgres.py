@@ -25,6 +25,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool
 
 from ledger.entry import StoredEntry
+from ledger.storage.audit_reads import READ_BYTES, length_of
 from ledger.storage.errors import (
     AppendOnly,
     NodeNameUnusable,
@@ -39,6 +40,7 @@ from ledger.storage.errors import (
 from ledger.storage.library import LibraryRecorder, TrackedWriting
 from ledger.storage.port import Head, Sealing, StoreInfo, StreamHead
 from ledger.storage.postgres_schema import SCHEMA_VERSION, statements
+from ledger.storage.postgres_soundness import altered, misfiled
 from ledger.storage.reads import (
     GOVERNANCE,
     LAST,
@@ -49,6 +51,7 @@ from ledger.storage.reads import (
     stream_heads_of,
 )
 from ledger.storage.rows import COLUMNS, row_of, to_micros
+from ledger.storage.soundness import Altered, Misfiled
 from ledger.storage.tree_reads import TreeWrites
 
 MAX_SCHEMA_BYTES = 63
@@ -61,6 +64,9 @@ IDLE_SECONDS = 20
 """A writer that was stopped under the lock loses its transaction after this long."""
 READ_BACK_SECONDS = 60.0
 """How long a lost commit is asked after: past ``IDLE_SECONDS`` and a server's restart."""
+
+ROWS_AT_A_LOOK = 250
+"""Rows fetched before it is asked how long they were; each look goes to the server and back."""
 
 COLUMN_TYPES = ("int8", "text", "int8", "text", "bytea", "int8", "bytea", "bytea", "bytea")
 
@@ -150,6 +156,31 @@ class PostgresStore(LibraryRecorder):
         rendered = self.dialect.render(statement)
         with self._connection() as connection, connection.cursor(binary=True) as cursor:
             return cursor.execute(rendered, parameters).fetchall()
+
+    def _some_rows(
+        self, statement: str, parameters: Sequence[object] = (), *, long: Collection[int] = ()
+    ) -> list[Any]:
+        found: list[Any] = []
+        length = 0
+        rendered = self.dialect.render(statement)
+        with (
+            self._connection() as connection,
+            connection.transaction(),
+            connection.cursor("some_rows", binary=True) as cursor,
+        ):
+            cursor.execute(rendered, parameters)
+            while length < READ_BYTES and (rows := cursor.fetchmany(ROWS_AT_A_LOOK)):
+                found += rows
+                length += length_of(rows, long)
+        return found
+
+    def misfiled(self) -> Misfiled:
+        with self._connection() as connection:
+            return misfiled(connection, f"{self._quoted}.entries")
+
+    def altered(self) -> Altered:
+        with self._connection() as connection:
+            return altered(connection, self.schema, self._quoted)
 
     def _fence(self) -> None:
         with self._locked("SHARE"):

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ledger.entry import StoredEntry
-from ledger.storage.audit_reads import BELOW_ALL, AuditReads
+from ledger.storage.audit_reads import BELOW_ALL, DETAILS, STATE
 from ledger.storage.port import (
     COMMITMENT_TOPIC,
     GOVERNANCE_KINDS,
@@ -23,7 +23,17 @@ from ledger.storage.port import (
     Head,
     StreamHead,
 )
-from ledger.storage.rows import COLUMNS, NO_INSTANT, bytes_of, entry_of, from_micros, to_micros
+from ledger.storage.range_reads import RangeReads
+from ledger.storage.rows import (
+    ENTRY_COLUMNS,
+    MAX_VALUE_BYTES,
+    NO_INSTANT,
+    bounded,
+    bytes_of,
+    entry_of,
+    from_micros,
+    to_micros,
+)
 
 KEYS_AT_ONCE = 500
 """Keys of one ``IN (...)``; SQLite built with old limits takes 999 parameters."""
@@ -50,7 +60,8 @@ def _render(dialect: Dialect, statement: str) -> str:
     return statement.replace("?", dialect.parameter).format(**dialect._asdict())
 
 
-SELECT = "SELECT {id}, " + COLUMNS + " FROM {entries} "  # noqa: S608 - constants only
+SELECT = "SELECT {id}, " + ENTRY_COLUMNS + " FROM {entries} "  # noqa: S608 - constants only
+_ENVELOPE = bounded("envelope", {"envelope": MAX_VALUE_BYTES})
 SELECT_INFO = "SELECT schema_version, store_id, node FROM {info}"
 GOVERNS = (
     "kind IN ("
@@ -60,7 +71,7 @@ GOVERNS = (
 """Spelled as the condition of the partial index, so that it serves."""
 
 
-class EntryReads(AuditReads):
+class EntryReads(RangeReads):
     """The reading half of ``EntryStore``; see there for the guarantees."""
 
     dialect: Dialect
@@ -176,7 +187,8 @@ class EntryReads(AuditReads):
             statement += "AND {id} <= ? "
         statement += "ORDER BY {id} LIMIT ?"
         ending: tuple[object, ...] = (chunk,) if stop is None else (stop, chunk)
-        while rows := self._rows(statement, (after, *extra, *ending)):
+        asked = (*extra, *ending)
+        while rows := self._some_rows(statement, (after, *asked), long=(STATE, DETAILS)):
             yield from map(entry_of, rows)
             after = rows[-1][0]
 
@@ -184,7 +196,10 @@ class EntryReads(AuditReads):
         return governance_of(self._rows(GOVERNANCE))
 
     def manifest(self, digest: str) -> bytes | None:
-        rows = self._rows("SELECT envelope FROM {manifests} WHERE digest = ?", (digest,))
+        rows = self._rows(
+            f"SELECT {_ENVELOPE} FROM {{manifests}} WHERE digest = ?",  # noqa: S608 - constants
+            (digest,),
+        )
         return bytes_of(rows[0][0]) if rows else None
 
     def manifests(self) -> Iterator[tuple[str, bytes]]:

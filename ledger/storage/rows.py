@@ -6,11 +6,12 @@ exact, and the same on both stores.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ledger.entry import StoredEntry
+from ledger.signing.boxes import MAX_DETAILS_BYTES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -19,6 +20,39 @@ NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 COLUMNS = "originator_id, originator_version, topic, state, recorded_at, keyid, signature, details"
 """Follows the id column; the order of every row tuple in this package."""
+
+MAX_STATE_BYTES = 128 << 10
+"""Of a payload that is read in order to be judged; an entry has 65,535 at most."""
+MAX_SHORT = 1_000
+"""Of a column that holds a key, a name or a signature."""
+
+MAX_VALUE_BYTES = 64 << 20
+"""Of any value that is read; the largest that is written, a manifest, has some 55 MB."""
+
+
+def bounded(columns: str, limits: Mapping[str, int]) -> str:
+    """``columns`` to be selected so that none arrives that is longer than its limit.
+
+    A longer one arrives as a value that agrees with no payload: empty, or a pair of quotes.
+    """
+    return ", ".join(
+        f"CASE WHEN length({name}) > {limits[name]} THEN '' ELSE {name} END"
+        if name in limits
+        else name
+        for name in columns.split(", ")
+    )
+
+
+ENTRY_COLUMNS = bounded(
+    COLUMNS,
+    {
+        **dict.fromkeys(("originator_id", "topic", "keyid", "signature"), MAX_SHORT),
+        "state": MAX_STATE_BYTES,
+        "details": MAX_DETAILS_BYTES,
+    },
+)
+"""``COLUMNS`` for whoever reads the log in its order and trusts nothing in it."""
+
 
 Row = tuple[int, str, int, str, bytes, int, bytes, bytes, bytes | None]
 RawRow = tuple[Any, ...]

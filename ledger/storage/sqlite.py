@@ -21,6 +21,7 @@ from eventsourcing.persistence import Tracking
 from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool
 
 from ledger.entry import StoredEntry
+from ledger.storage.audit_reads import READ_BYTES, length_of
 from ledger.storage.errors import (
     AppendOnly,
     NotThisStore,
@@ -42,8 +43,10 @@ from ledger.storage.reads import (
     head_of,
     stream_heads_of,
 )
-from ledger.storage.rows import COLUMNS, row_of, to_micros
+from ledger.storage.rows import COLUMNS, MAX_VALUE_BYTES, row_of, to_micros
+from ledger.storage.soundness import Altered, Misfiled
 from ledger.storage.sqlite_schema import APPLICATION_ID, SCHEMA_VERSION, statements
+from ledger.storage.sqlite_soundness import altered, misfiled
 from ledger.storage.tree_reads import TreeWrites
 
 SQLITE = Dialect(
@@ -60,6 +63,9 @@ SQLITE = Dialect(
 POOL_SIZE = 8
 POOL_OVERFLOW = 56
 """Readers at once in one process: more than the threads of a web worker (40)."""
+
+ROWS_AT_A_LOOK = 16
+"""Rows fetched before it is asked how long they were."""
 
 CACHE_KIB = 16_384
 """The key index is entered at random places: keep its upper pages."""
@@ -100,6 +106,7 @@ class _Pool(SQLiteConnectionPool):
                 raw.execute("PRAGMA recursive_triggers = ON")
                 raw.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
                 raw.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+                raw.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
             except BaseException:
                 raw.close()
                 raise
@@ -181,6 +188,27 @@ class SQLiteStore(LibraryRecorder):
         """What AUTOINCREMENT remembers, also after a tail was cut off."""
         rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'entries'")
         return rows[0][0] if rows and type(rows[0][0]) is int else 0
+
+    def misfiled(self) -> Misfiled:
+        with self._connection() as connection:
+            return misfiled(connection)
+
+    def altered(self) -> Altered:
+        with self._connection() as connection:
+            return altered(connection)
+
+    def _some_rows(
+        self, statement: str, parameters: Sequence[object] = (), *, long: Collection[int] = ()
+    ) -> list[Any]:
+        found: list[Any] = []
+        length = 0
+        with self._connection() as connection:
+            cursor = connection.execute(self.dialect.render(statement), parameters)
+            while length < READ_BYTES and (rows := cursor.fetchmany(ROWS_AT_A_LOOK)):
+                found += rows
+                length += length_of(rows, long)
+            cursor.close()
+        return found
 
     def _fence(self) -> None:
         # Through the queue: at SQLite's own lock a reader would starve beside bulk writers.

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from ledger.log.merkle import leaf_hash
 from ledger.log.tiles import TILE_HASHES, FullTile, TileBuilder, TreeState
-from ledger.storage.rows import bytes_of
+from ledger.storage.rows import bounded, bytes_of
 
 SUBJECTS: Final = "subject/"
 PAST_SUBJECTS: Final = "subject0"
@@ -20,6 +20,11 @@ PAST_SUBJECTS: Final = "subject0"
 
 ROWS_AT_ONCE: Final = 20_000
 """Some 3 MB of keys and numbers."""
+
+MAX_BODY_BYTES: Final = 2 << 20
+"""Of a note that is read: twice the largest that is kept."""
+
+NOTE_COLUMNS: Final = bounded("kind, origin, size, digest, body", {"body": MAX_BODY_BYTES})
 
 NoteKind = Literal["checkpoint", "cosignature", "witnessed", "fork"]
 """``checkpoint``: signed by this node, of its own log. ``cosignature``: lines that witnesses
@@ -140,7 +145,7 @@ class TreeReads(ABC):
         self, kind: NoteKind, origin: str | None = None, *, size: int | None = None
     ) -> list[Note]:
         """Those of a kind, of one log or all, of one size or all, in the order they came."""
-        statement = "SELECT kind, origin, size, digest, body FROM {notes} WHERE kind = ? "
+        statement = f"SELECT {NOTE_COLUMNS} FROM {{notes}} WHERE kind = ? "  # noqa: S608 - constants only
         parameters: list[object] = [kind]
         if origin is not None:
             statement += "AND origin = ? "
@@ -153,7 +158,7 @@ class TreeReads(ABC):
     def notes_between(self, origin: str, start: int, stop: int) -> list[Note]:
         """All notes of one log of ``start <= size < stop``, by size, kind, digest."""
         statement = (
-            "SELECT kind, origin, size, digest, body FROM {notes} "
+            f"SELECT {NOTE_COLUMNS} FROM {{notes}} "  # noqa: S608 - constants only
             "WHERE origin = ? AND size >= ? AND size < ?"
         )
         found = [read_note(row) for row in self._rows(statement, (origin, start, stop))]
@@ -166,9 +171,7 @@ class TreeReads(ABC):
 
     def latest_note(self, kind: NoteKind, origin: str, *, upto: int | None = None) -> Note | None:
         """The one of the largest size (at most ``upto``), of several the first that came."""
-        statement = (
-            "SELECT kind, origin, size, digest, body FROM {notes} WHERE kind = ? AND origin = ? "
-        )
+        statement = f"SELECT {NOTE_COLUMNS} FROM {{notes}} WHERE kind = ? AND origin = ? "  # noqa: S608
         parameters: list[object] = [kind, origin]
         if upto is not None:
             statement += "AND size <= ? "

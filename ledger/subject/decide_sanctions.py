@@ -39,7 +39,7 @@ from ledger.subject.refusals import (
 )
 from ledger.subject.state import SanctionState
 from ledger.subject.status import record_status
-from ledger.subject.taint import doubted_record
+from ledger.subject.taint import confirmed_by_good, doubted_record, doubted_sanction, untold
 
 _ARBITERS: frozenset[Role] = frozenset({"reviewer", "registrar"})
 _REVIEWER: frozenset[Role] = frozenset({"reviewer"})
@@ -118,7 +118,7 @@ def _require_bearing(
             state = "not in force yet" if found is None else found.state
             raise RecordCannotBear(record=key, state=state)
     pack = context.rules(context.today)
-    facts = record.facts
+    facts = believed.facts
     if not facts.adverse or facts.exemption is not None or not pack.bears(measure, facts.tier):
         raise TierBearsNoSanction(tier=facts.tier, measure=measure.code, record=key)
     served = [
@@ -135,29 +135,36 @@ def resume_sanction(subject: Subject, command: commands.ResumeSanction, context:
     if not context.holds(_ARBITERS):
         context.require_self(sanction.imposed.facts.initiator)
     _require_running(sanction, command.sanction, context)
-    spell = sanction.open_spell
-    if spell is None:
+    known = context.registry.compromises_known()
+    believed = doubted_sanction(sanction, subject.state.records, known)
+    causes = [spell.cause for spell in believed.spells if spell.until is None]
+    if not causes:
         raise AlreadyEnded(what="sanction", id=command.sanction, state="not suspended")
     resting = set(sanction.imposed.facts.records)
     for key, objection in subject.state.objections.items():
         record = objection.filed.facts.record
         if record in resting and objection.disputes:
             raise ObjectionOpen(objection=key, record=record)
-    causes = [s.cause for s in sanction.spells if s.until is None]
-    for cause in causes:
+    # A doubt has no cause to be confirmed: the resumption itself, under a good key, ends it.
+    confirmed = [cause for cause in causes if cause]
+    for cause in confirmed:
         objection_of = subject.state.objections.get(cause)
         if objection_of is None or not objection_of.rejected:
             raise NotConfirmed(sanction=command.sanction)
-    confirmation = command.confirmation or causes[-1]
-    if confirmation not in causes:
+    confirmation = command.confirmation or (confirmed[-1] if confirmed else None)
+    if confirmation is not None and confirmation not in confirmed:
         raise NotConfirmed(sanction=command.sanction)
     from_ = command.from_ or context.today
     require_not_before("from", from_, "today", context.today)
-    known = context.registry.compromises_known()
+    without = untold(sanction, subject.state.records, known, from_)
+    if without is not None and not confirmed_by_good(
+        without[0], subject.state.objections.values(), known
+    ):
+        raise NoticeNotServed(record=without[0], day=from_)
     for key in sanction.imposed.facts.records:
         held = subject.state.records[key]
-        believed = doubted_record(held, subject.state.objections.values(), known)
-        found = record_status(believed, from_)
+        record_held = doubted_record(held, subject.state.objections.values(), known)
+        found = record_status(record_held, from_)
         if found is None or found.state not in {"valid", "corrected"}:
             raise RecordCannotBear(
                 record=key, state="not in force" if found is None else found.state
@@ -241,7 +248,9 @@ def _record_keys(records: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def reverse_ruling(subject: Subject, command: commands.ReverseRuling, context: Context) -> None:
+    known = context.registry.compromises_known()
     sanction = subject.sanction(command.sanction)
+    sanction = doubted_sanction(sanction, subject.state.records, known)
     context.not_in_future("reversed_on", command.reversed_on)
     if not sanction.live_rulings:
         raise UnknownId(what="ruling on sanction", id=command.sanction)
@@ -329,7 +338,12 @@ def settle_commitment(
 ) -> None:
     if command.commitment not in subject.state.commitments:
         raise UnknownId(what="commitment", id=command.commitment)
-    if command.commitment in subject.state.kept_or_broken:
+    settled = subject.state.kept_or_broken.get(command.commitment)
+    known = context.registry.compromises_known()
+    if settled is not None and not (
+        # Broken under a stolen key: the subject may have kept its word all the same.
+        isinstance(settled.facts, CommitmentBroken) and known.taint(settled.keyid, settled.index)
+    ):
         raise AlreadyEnded(what="commitment", id=command.commitment, state="settled")
     context.not_in_future("on", command.on)
     event = CommitmentKept if isinstance(command, commands.KeepCommitment) else CommitmentBroken

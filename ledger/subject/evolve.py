@@ -25,6 +25,7 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
+from ledger.events.exchange import NoticeReceived, RecordReceived
 from ledger.events.records import (
     FROM_BEGINNING,
     ConsentGiven,
@@ -60,6 +61,7 @@ from ledger.events.subjects import (
     SubjectOpened,
     SubjectUnlinked,
 )
+from ledger.subject import evolve_exchange as exchange
 from ledger.subject.state import (
     Dispute,
     Known,
@@ -271,12 +273,12 @@ def _committed(state: SubjectState, known: Known[CommitmentMade]) -> None:
 
 @_on(CommitmentKept)
 def _kept(state: SubjectState, known: Known[CommitmentKept]) -> None:
-    state.kept_or_broken.add(known.facts.commitment)
+    state.kept_or_broken[known.facts.commitment] = known
 
 
 @_on(CommitmentBroken)
 def _broken(state: SubjectState, known: Known[CommitmentBroken]) -> None:
-    state.kept_or_broken.add(known.facts.commitment)
+    state.kept_or_broken[known.facts.commitment] = known
 
 
 @_on(RatingRecorded)
@@ -348,6 +350,8 @@ def _reversed(state: SubjectState, known: Known[RulingReversed]) -> None:
     for ruling in state.sanctions[known.facts.sanction].rulings:
         if ruling.reversed is None:
             ruling.reversed = known
+        else:
+            ruling.reversed_again.append(known)
 
 
 @_on(ComplaintFiled)
@@ -358,6 +362,18 @@ def _complained(state: SubjectState, known: Known[ComplaintFiled]) -> None:
 @_on(ComplaintDecided)
 def _complaint_decided(state: SubjectState, known: Known[ComplaintDecided]) -> None:
     state.complaints_decided.add(known.facts.case)
+
+
+_on(RecordReceived)(exchange.received)
+
+
+@_on(NoticeReceived)
+def _told(state: SubjectState, known: Known[NoticeReceived]) -> None:
+    for facts in exchange.told(state, known):
+        evolve(state, exchange.as_known(known, facts))
+
+
+_STEPS.update(dict.fromkeys(exchange.CHANGE_NOTHING, exchange.noted))
 
 
 @_on(RestitutionMade)

@@ -23,6 +23,7 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
+from ledger.events.exchange import NoticeReceived, RecordReceived
 from ledger.events.records import (
     NoticeServed,
     PublicationEnded,
@@ -33,6 +34,8 @@ from ledger.events.records import (
     RecordWithdrawn,
 )
 from ledger.events.sanctions import (
+    CommitmentBroken,
+    CommitmentKept,
     CommitmentMade,
     EnforcementReported,
     IncentiveGranted,
@@ -85,6 +88,12 @@ class RecordState:
     published: list[Known[RecordPublished]] = field(default_factory=list)
     publication_ended: Known[PublicationEnded] | None = None
     disputes: list[Dispute] = field(default_factory=list)
+    put_back: int | None = None
+    """The leaf of the declaration for which fields are what they were before a correction."""
+    received: Known[RecordReceived] | None = None
+    """Where it is another node's; ``collected`` are then the facts that its origin signed."""
+    told: list[Known[NoticeReceived]] = field(default_factory=list)
+    """The notices that its origin gave of it."""
 
     def open_disputes(self) -> list[Dispute]:
         return [dispute for dispute in self.disputes if dispute.until is None]
@@ -107,6 +116,8 @@ class Ruling:
 
     ruled: Known[SanctionRuledWrongful]
     reversed: Known[RulingReversed] | None = None
+    reversed_again: list[Known[RulingReversed]] = field(default_factory=list)
+    """Reversals after that one: they count where it turns out to be another's."""
 
 
 @dataclass(slots=True)
@@ -117,6 +128,8 @@ class SanctionState:
     lifted: Known[SanctionLifted] | None = None
     rulings: list[Ruling] = field(default_factory=list)
     reports: list[Known[EnforcementReported]] = field(default_factory=list)
+    put_back: int | None = None
+    """The leaf of the declaration for which the reversal of a ruling does not count."""
 
     @property
     def open_spell(self) -> Spell | None:
@@ -171,7 +184,10 @@ class SubjectState:
     links: dict[str, Known[SubjectLinked]] = field(default_factory=dict)
     holds: dict[str, Known[HoldPlaced]] = field(default_factory=dict)
     commitments: dict[str, Known[CommitmentMade]] = field(default_factory=dict)
-    kept_or_broken: set[str] = field(default_factory=set)
+    kept_or_broken: dict[str, Known[CommitmentKept] | Known[CommitmentBroken]] = field(
+        default_factory=dict
+    )
+    """Commitment id to what settled it last."""
     incentives: dict[str, Known[IncentiveGranted]] = field(default_factory=dict)
     consents: dict[str, int] = field(default_factory=dict)
     complaints: dict[str, Known[ComplaintFiled]] = field(default_factory=dict)

@@ -66,19 +66,20 @@ class Enforcement:
 
 def record_status(record: RecordState, valid_at: date) -> RecordStatus | None:
     """The first state that fits; None while the record does not hold yet."""
-    found = _record_state(record, valid_at)
+    found = state_of_record(record, valid_at)
     if found is None:
         return None
     state, because = found
 
     def same(day: date) -> bool:
-        then = _record_state(record, day)
+        then = state_of_record(record, day)
         return then is not None and then[0] == state
 
-    return RecordStatus(state, _run_start(_days_of_record(record), valid_at, same), because)
+    return RecordStatus(state, _run_start(days_of_record(record), valid_at, same), because)
 
 
-def _record_state(record: RecordState, day: date) -> Found[RecordStateName] | None:
+def state_of_record(record: RecordState, day: date) -> Found[RecordStateName] | None:
+    """``record_status`` without the day since when: it changes on ``days_of_record`` only."""
     facts = record.facts
     if day < facts.held_from:
         return None
@@ -120,7 +121,7 @@ def _withdrawn_from(record: RecordState) -> date:
     return record.facts.held_from if effective == FROM_BEGINNING else effective
 
 
-def _days_of_record(record: RecordState) -> Iterable[date]:
+def days_of_record(record: RecordState) -> Iterable[date]:
     """Every day on which the state of the record can change."""
     yield record.facts.held_from
     if record.withdrawn is not None:
@@ -148,36 +149,40 @@ def sanction_status(
     held = [record for record in resting.values() if record is not None]
     starts_on = max([imposed.facts.starts_on, *(r.facts.held_from for r in held)])
     complete = len(held) == len(resting)
-    state, causes = _sanction_state(sanction, held, starts_on, valid_at, complete=complete)
+    state, causes = state_of_sanction(sanction, held, starts_on, valid_at, complete=complete)
     if state == "not_started":
         since = starts_on
     else:
 
         def same(day: date) -> bool:
-            return _sanction_state(sanction, held, starts_on, day, complete=complete)[0] == state
+            return state_of_sanction(sanction, held, starts_on, day, complete=complete)[0] == state
 
-        since = _run_start(_days_of_sanction(sanction, held, starts_on), valid_at, same)
+        since = _run_start(days_of_sanction(sanction, held, starts_on), valid_at, same)
         if state == "lifted" and sanction.lifted is not None and sanction.lifted.index in causes:
             since = max(since, sanction.lifted.facts.from_)
     return SanctionStatus(state, since, (imposed.index, *sorted(set(causes) - {imposed.index})))
 
 
-def _sanction_state(
+def state_of_sanction(
     sanction: SanctionState, held: list[RecordState], starts_on: date, day: date, *, complete: bool
 ) -> Found[SanctionStateName]:
-    """``complete``: every record that the sanction names is known."""
+    """As ``sanction_status``; ``complete``: every record that the sanction names is known.
+
+    ``starts_on`` is its first day on which the ``held`` records hold. It changes on
+    ``days_of_sanction`` only.
+    """
     for ruling in sanction.live_rulings:
         ruled = ruling.ruled.facts
         if ruled.wrong_from <= day < ruled.wrong_until:
             return "wrongful", (ruling.ruled.index,)
     if sanction.lifted is not None and day >= sanction.lifted.facts.from_:
         return "lifted", (sanction.lifted.index,)
-    end = _end(sanction, held)
+    end = end_of_sanction(sanction, held)
     last_day = end - timedelta(days=1)
     ended = [
         index
         for record in held  # what befalls a record after the sanction's end lifts it no more
-        if (found := _record_state(record, min(day, last_day))) is not None and found[0] in ENDING
+        if (found := state_of_record(record, min(day, last_day))) is not None and found[0] in ENDING
         for index in found[1]
     ]
     if ended:
@@ -185,7 +190,7 @@ def _sanction_state(
     if day >= end:
         expired = [index for record in held if _expires(record, end) for index in _held(record)]
         return "ended", tuple(expired)
-    states = [found for record in held if (found := _record_state(record, day)) is not None]
+    states = [found for record in held if (found := state_of_record(record, day)) is not None]
     suspended = [s.suspended for s in sanction.spells if _covers(s.from_, s.until, day)]
     for state, because in states:
         if state == "disputed":
@@ -203,13 +208,13 @@ def _sanction_state(
     return "in_force", () if last is None or last[1] is None else (last[1],)
 
 
-def _end(sanction: SanctionState, held: list[RecordState]) -> date:
+def end_of_sanction(sanction: SanctionState, held: list[RecordState]) -> date:
     """The day on which it ends by itself: its own, or the first on which a record expires."""
     expiries = (record.facts.held_until for record in held)
     return min([sanction.imposed.facts.ends_on, *(day for day in expiries if day is not None)])
 
 
-def _days_of_sanction(
+def days_of_sanction(
     sanction: SanctionState, held: list[RecordState], starts_on: date
 ) -> Iterable[date]:
     """Every day on which the state of the sanction can change."""
@@ -225,7 +230,7 @@ def _days_of_sanction(
         if spell.until is not None:
             yield spell.until
     for record in held:
-        yield from _days_of_record(record)
+        yield from days_of_record(record)
 
 
 def _covers(from_: date, until: date | None, day: date) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import signal
 from collections.abc import Iterator
@@ -13,11 +14,12 @@ from typing import Any, cast
 import pytest
 
 from ledger.bootstrap import audit_helpers
-from ledger.log import judges, parting, parts
+from ledger.log import helper, judges, parting, parts
 from ledger.log.audit import audit
 from ledger.log.faults import AuditReport
 from ledger.log.forms import forms
-from ledger.log.judges import Crew, HelperFailed, Helpers
+from ledger.log.helper import Helper, Silent, started
+from ledger.log.judges import Helpers
 from ledger.log.judging import Block, Judge
 from ledger.signing.dsse import ENTRY, sign
 from ledger.signing.keys import new_signing_key
@@ -43,6 +45,7 @@ def founded(
 def forger(founded: Forger, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forger]:
     monkeypatch.setattr(judges, "MIN_ENTRIES", 0)
     monkeypatch.setattr(judges, "BLOCK", BLOCK)
+    monkeypatch.setattr(judges, "AHEAD", 4)
     monkeypatch.setattr(parts, "IN_MEMORY", 0)
     monkeypatch.setattr(parting, "SMALL_PART", 10)
     monkeypatch.setattr(parting, "PART", 10)
@@ -182,29 +185,66 @@ def test_progress_grows_block_by_block(forger: Forger) -> None:
     assert told == [(min(at + BLOCK, size), size) for at in range(0, size, BLOCK)]
 
 
-def test_a_helper_that_ended_is_told(forger: Forger) -> None:
-    """No part of the log counts as looked at that nobody looked at."""
+def test_what_a_helper_does_not_answer_is_judged_here(forger: Forger) -> None:
+    """One that cannot open the store ends: no part of the log is left out for that."""
     nowhere = StoreAddress("sqlite:///nowhere/ledger.sqlite", forger.log.node.name)
     node = forger.log.node
-    with pytest.raises(HelperFailed):
-        audit(node.store, node.data_keys, helpers=replace(helpers(forger), task=nowhere))
+    forger.put(333, "signature", bytes(64))
+    report = audit(node.store, node.data_keys, helpers=replace(helpers(forger), task=nowhere))
+    assert report == audit(node.store, node.data_keys)
+    assert [(fault.index, fault.kind) for fault in report.faults] == [(333, "bad_signature")]
 
 
-def test_a_helper_that_ends_while_parts_are_replayed_is_told(
-    forger: Forger, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+@pytest.mark.parametrize("at", ["orders", "block", "task", "part"])
+def test_a_helper_that_stops_keeps_nobody_waiting(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch, at: str, number: signal.Signals
 ) -> None:
-    """No part counts as whole that nobody replayed."""
-    replayed = Crew.parts
+    """What it was asked for is done by the process that asked, after a while: blocks and parts."""
+    monkeypatch.setattr(helper, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(helper, "STOP_SECONDS", 0.1)
+    spoil(forger, "another digest before")
+    send, stopped = Helper.send, list[int]()
 
-    def killing(self: Crew, *given: Any) -> Any:
-        for child in children():
-            os.kill(child, signal.SIGKILL)
-        return replayed(self, *given)
+    def sending(asked: Helper, data: bytes) -> None:
+        if is_asked(at, data) and not stopped:
+            stopped.append(number)
+            os.kill(asked.process.pid, number)
+        send(asked, data)
 
-    monkeypatch.setattr(Crew, "parts", killing)
-    with pytest.raises(HelperFailed):
-        helped(forger)
+    monkeypatch.setattr(Helper, "send", sending)
+    report = helped(forger)
+    assert stopped
     assert children() == []
+    monkeypatch.undo()
+    assert report == audit(forger.log.store, forger.log.node.data_keys)
+    assert {fault.kind for fault in report.faults} >= {"broken_chain", "heads_mismatch"}
+
+
+def is_asked(what: str, data: bytes) -> bool:
+    """Whether a frame is what is called so in the protocol."""
+    try:
+        asked = marshal.loads(data)  # noqa: S302 - what this process is about to send
+    except (ValueError, EOFError, TypeError):
+        asked = None
+    if not isinstance(asked, tuple):
+        return what == "orders"
+    return what == {1: "part", 2: "block", 4: "task"}[len(asked)]
+
+
+def test_a_helper_that_reads_nothing_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Orders may be longer than a pipe: one that stands still is given up, and so asked no more."""
+    monkeypatch.setattr(helper, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(helper, "STOP_SECONDS", 0.1)
+    with started("ledger.audit_process", ()) as one:
+        os.kill(one.process.pid, signal.SIGSTOP)
+        one.send(bytes(10 << 20))
+        assert one.is_lost
+        assert one.is_ready()
+        with pytest.raises(Silent):
+            one.answer()
 
 
 def children() -> list[int]:

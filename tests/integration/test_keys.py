@@ -350,7 +350,7 @@ def test_a_quorum_of_the_roots_introduces_a_key(
     new = current(rooted)
     with rooted.opened() as opened:
         assert {row.keyid.hex() for row in opened.store.scan(leaves)} == {new}
-        assert (opened.registry().node_keys[old].compromised_since is None) == lost
+        assert (old not in opened.registry().compromises_known().by_key) == lost
         assert opened.registry().origin == "example.com/xiamen"
     sound(rooted)
 
@@ -525,3 +525,50 @@ def test_the_public_sees_the_doubt_too(case: Founded) -> None:
     asked = case.call("history", FIRM, "--json", "--valid-at", "2026-04-03")
     assert [line["state"] for line in asked.json["records"]] == ["disputed"]
     assert [line["state"] for line in asked.json["sanctions"]] == ["suspended"]
+
+
+# -- files that are not as they should be ---------------------------------------------------
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"x" * 100_000])
+def test_a_damaged_key_that_is_to_follow_stops_nothing_but_a_rotation(
+    simulated: Founded, damage: bytes
+) -> None:
+    """Reading and writing go on with the key in use; a rotation says what to do about it."""
+    path = simulated.home / "keys" / "node.key.next"
+    path.write_bytes(damage)
+    path.chmod(0o600)
+    assert simulated.call("key", "list").code == 0
+    assert simulated.call("history", FIRM).code == 0
+    admit = ("organisation", "admit", "--id", "X1", "--name", "某", "--role", "supplier")
+    assert simulated.call(*admit).code == 0
+    done = simulated.call("key", "rotate")
+    assert done.code == 2
+    assert "remove it and try again" in done.err
+    path.unlink()
+    assert simulated.call("key", "rotate").code == 0
+
+
+def test_a_rotation_that_is_refused_makes_no_key(case: Founded) -> None:
+    """What would be refused anyway is, before a new key lies beside the old one."""
+    path = case.home / "keys" / "node.key.next"
+    tomorrow = ("--compromised-since", at("04-02"), "--at", at("04-01"))
+    assert case.call("key", "rotate", *tomorrow).code == 3
+    assert not path.exists()
+    (case.home / "high-water.json").unlink()
+    assert case.call("key", "rotate").code == 1
+    assert not path.exists()
+
+
+def test_a_witness_key_is_told_as_long_as_it_may_cosign(case: Founded) -> None:
+    """A retired one is handed to nobody; one that is compromised covers no leaf of this log."""
+    listed = case.call("key", "list", "--json").json["keys"]
+    (key,) = (each["keyid"] for each in listed if "witness" in each["purposes"])
+    done = case.call("key", "compromised", key, "--since", at("03-01"), "--at", at("04-01"))
+    assert (done.code, "leaf" in done.out, "--witness" in done.out) == (0, False, True)
+    assert case.call("witness", "status", "--vkey").code == 0
+    assert case.call("key", "retire", key, "--at", at("04-02")).code == 0
+    done = case.call("witness", "status", "--vkey")
+    assert (done.code, done.out) == (2, "")
+    assert case.call("key", "rotate", "--witness", "--at", at("04-03")).code == 0
+    assert case.call("witness", "status", "--vkey").code == 0

@@ -4,19 +4,25 @@ becomes so."""
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger import bootstrap
+from ledger.codec import decode
+from ledger.events.governance import MarkMadeAnew
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.exported import ExportFileWrong
+from ledger.log.keeper import StoreBehind
+from ledger.log.merkle import EMPTY_ROOT
 from ledger.restoring import restore
 from ledger.rules import load_default
 from ledger.signing.keys import new_signing_key
@@ -222,7 +228,7 @@ def test_what_is_lost_is_explained(lost: Case) -> None:
 
 
 def test_a_whole_store_lacks_nothing(case: Case) -> None:
-    """Exit 0, nothing lost, nothing changed; also held against a copy."""
+    """Exit 0, nothing lost, nothing changed; also held against its own export."""
     before = case.contents()
     every: list[Words] = [[], ["--from", case.copy], ["--against", case.copy / "checkpoint"]]
     for options in every:
@@ -485,20 +491,162 @@ def test_a_partners_checkpoint_makes_a_missing_mark_anew(case: Case) -> None:
         exported(case.node, case.copy)
         case.mark.unlink()
         done = case.node.call("reconcile", "--against", outside)
+        assert (done.code, case.mark.exists()) == (1, False)
+        assert "--vouched-by" in done.err
+        done = case.node.call("reconcile", "--against", outside, "--vouched-by", "某审计员")
         assert done.code == 0, done
         assert "cannot prove" in done.out
         assert json.loads(case.mark.read_text())["size"] == case.node.tree_size()
+        with case.node.opened() as node:
+            *_, found = (
+                facts
+                for row in node.store.scan()
+                if isinstance(facts := decode(row).facts, MarkMadeAnew)
+            )
+        digest = sha256(SignedCheckpoint.parse(outside.read_bytes()).to_bytes()).hexdigest()
+        assert (found.vouched_by, found.evidence) == ("某审计员", digest)
         assert case.node.apply(case.folder, [collect(50)]).code in (0, 3)
 
 
 def test_a_partners_checkpoint_shows_that_a_store_is_behind(lost: Case) -> None:
-    """No mark is made; an auditor's copy is asked for."""
+    """An auditor's copy is asked for, and what was shown is not forgotten: neither a restart nor
+    an older checkpoint ends the refusal."""
     lost.mark.unlink()
     done = lost.reconcile("--against", lost.copy / "checkpoint")
     assert done.code == 1
     assert "--from" in done.err
-    assert not lost.mark.exists()
+    assert json.loads(lost.mark.read_text())["size"] == lost.size
+    assert lost.reconcile().json["finding"] == "behind"
+    older = lost.folder / "older"
+    older.write_bytes(own_checkpoint(lost).to_bytes())
+    assert lost.reconcile("--against", older, "--vouched-by", "某人").code == 1
+    assert lost.node.call(*ADMIT).code == 1
     assert lost.reconcile("--from", lost.copy).code == 0
+
+
+@ON_ONE_STORE
+@pytest.mark.parametrize("command", ["reconcile", "audit"])
+def test_a_loss_shown_to_a_home_restored_with_its_mark_is_not_forgotten(
+    case: Case, command: str
+) -> None:
+    """Store and mark agree, a partner's checkpoint shows more: from then on nothing is written."""
+    case.backup.restore()
+    kept = own_checkpoint(case).checkpoint
+    mark = json.loads(case.mark.read_text()) | {"size": kept.size, "root": kept.root.hex()}
+    case.mark.write_text(json.dumps(mark))
+    assert case.reconcile().json["finding"] == "whole"
+    assert case.node.call(command, "--against", case.copy / "checkpoint").code == 1
+    assert case.reconcile().json["finding"] == "behind"
+    assert case.node.call(*ADMIT).code == 1
+    assert case.reconcile("--from", case.copy).code == 0
+    assert case.node.call(*ADMIT).code == 0
+
+
+def own_checkpoint(case: Case) -> SignedCheckpoint:
+    """The last one that the store holds: what anybody can take out of it."""
+    with case.node.opened() as node:
+        note = node.store.latest_note("checkpoint", node.keeper.origin)
+    assert note is not None
+    return SignedCheckpoint.parse(note.body)
+
+
+@ON_ONE_STORE
+@pytest.mark.parametrize("how", ["--against", "--from"])
+def test_what_the_store_says_of_itself_makes_no_mark(lost: Case, how: str) -> None:
+    """Its own checkpoint, its own export: exit 1, nothing changed, and the refusal goes on."""
+    lost.mark.unlink()
+    own = lost.folder / "own"
+    exported(lost.node, own)
+    before = lost.contents()
+    done = lost.reconcile(how, own / "checkpoint" if how == "--against" else own)
+    assert (done.code, lost.mark.exists()) == (1, False)
+    assert "--vouched-by" in done.err
+    assert lost.contents() == before
+    assert lost.node.call(*ADMIT).code == 1
+
+
+@ON_ONE_STORE
+def test_a_copy_that_somebody_vouches_for_makes_a_mark_and_is_told(case: Case) -> None:
+    """Without a witness: the log names who said so, and what cannot be known is printed."""
+    case.mark.unlink()
+    assert case.reconcile("--from", case.copy).code == 1
+    done = case.node.call("reconcile", "--from", case.copy, "--vouched-by", "某审计员")
+    assert done.code == 0, done.err
+    assert "cannot prove" in done.out
+    with case.node.opened() as node:
+        topics = [row.topic for row in node.store.scan()]
+    assert topics.count(MarkMadeAnew.topic()) == 1
+    assert case.node.call("audit").code == 0
+
+
+@ON_ONE_STORE
+def test_a_longer_copy_makes_a_mark_and_says_what_it_cannot_know(lost: Case) -> None:
+    """Nobody need vouch for what the store lacks; what came after the copy is not claimed."""
+    lost.mark.unlink()
+    done = lost.node.call("reconcile", "--from", lost.copy)
+    assert done.code == 0, done.err
+    assert "cannot prove" in done.out
+
+
+@ON_ONE_STORE
+def test_what_a_stolen_key_signed_makes_no_mark(case: Case) -> None:
+    """A checkpoint under a key that is declared compromised, and one of no entries."""
+    with case.node.opened() as node:
+        thief = node.signing_key
+    since = "2026-02-28T00:00:00Z"
+    assert case.node.call("key", "rotate", "--compromised-since", since).code == 0
+    case.mark.unlink()
+    genuine = own_checkpoint(case).checkpoint
+    empty = Checkpoint(genuine.origin, 0, EMPTY_ROOT)
+    far = Checkpoint(genuine.origin, 10**9, bytes(32))
+    outside = case.folder / "outside"
+    for each in (genuine, empty, far):
+        outside.write_bytes(SignedCheckpoint.signed(each, thief).to_bytes())
+        done = case.reconcile("--against", outside, "--vouched-by", "某人")
+        assert (done.code, case.mark.exists()) == (1, False), done
+    with case.node.opened() as node:
+        outside.write_bytes(SignedCheckpoint.signed(empty, node.signing_key).to_bytes())
+    assert case.reconcile("--against", outside, "--vouched-by", "某人").code == 1
+    outside.write_bytes(own_checkpoint(case).to_bytes())
+    assert case.reconcile("--against", outside, "--vouched-by", "某人").code == 0
+
+
+@ON_ONE_STORE
+def test_a_mark_of_this_log_in_another_store_is_never_lowered(case: Case) -> None:
+    """It tells how far the log had come all the same: nothing but the entries ends that."""
+    mark = json.loads(case.mark.read_text())
+    ahead = mark | {"store_id": "another", "size": case.size + 50, "root": "11" * 32}
+    case.mark.write_text(json.dumps(ahead))
+    with case.node.opened() as node:
+        newest = own_checkpoint(case)
+        node.keeper.ask_with(lambda: newest)
+        with pytest.raises(StoreBehind):
+            node.keeper.require_whole()
+        node.keeper.high_water.raise_to(node.keeper.mark(newest.checkpoint), replace=True)
+    assert json.loads(case.mark.read_text())["size"] == case.size + 50
+    assert case.reconcile().json["finding"] == "behind"
+
+
+@ON_ONE_STORE
+def test_what_was_restored_is_told_also_where_the_checkpoint_is_refused(lost: Case) -> None:
+    """``--from`` has done its work before ``--against`` fails."""
+    outside = lost.folder / "outside"
+    other = Checkpoint("log.example/other", 5, bytes(32))
+    outside.write_bytes(SignedCheckpoint.signed(other, new_signing_key(bytes(32))).to_bytes())
+    done = lost.node.call("reconcile", "--from", lost.copy, "--against", outside)
+    assert done.code == 1
+    assert f"leaves {lost.old} to {lost.size - 1} are back" in done.out
+    assert "log.example/other" in done.err
+
+
+@ON_ONE_STORE
+def test_a_pipe_in_place_of_a_checkpoint_keeps_nobody_waiting(case: Case) -> None:
+    """Nobody may ever write to it."""
+    pipe = case.folder / "pipe"
+    os.mkfifo(pipe)
+    done = case.reconcile("--against", pipe)
+    assert done.code == 2
+    assert "regular file" in done.err
 
 
 def test_a_checkpoint_does_not_lift_a_store_that_is_behind_its_mark(lost: Case) -> None:
@@ -534,8 +682,8 @@ def test_what_proves_nothing_makes_no_mark(case: Case) -> None:
 
 
 @ON_ONE_STORE
-def test_a_checkpoint_of_another_history_makes_no_mark(case: Case) -> None:
-    """This log signed it, the store holds another beginning: two histories, exit 1."""
+def test_a_checkpoint_of_another_history_stops_the_node(case: Case) -> None:
+    """This log signed it, the store holds another beginning: two histories, and it stays told."""
     case.mark.unlink()
     with case.node.opened() as node:
         other = Checkpoint(node.keeper.origin, 50, bytes(32))
@@ -545,7 +693,8 @@ def test_a_checkpoint_of_another_history_makes_no_mark(case: Case) -> None:
     done = case.reconcile("--against", outside)
     assert done.code == 1
     assert "two histories" in done.err
-    assert not case.mark.exists()
+    assert case.reconcile().json["finding"] == "contradicted"
+    assert case.node.call(*ADMIT).code == 1
 
 
 @ON_ONE_STORE
@@ -558,6 +707,21 @@ def test_a_copy_that_the_mark_does_not_know_restores_nothing(lost: Case) -> None
     assert done.code == 1
     assert "two histories" in done.err
     assert (lost.contents(), lost.mark.read_bytes()) == (before, kept)
+
+
+@ON_ONE_STORE
+def test_a_mark_that_cannot_be_raised_is_told_with_what_was_written(case: Case) -> None:
+    """Exit 2, and the message says that the entry is in the log: nobody enters it twice."""
+    lock = case.mark.with_name(case.mark.name + ".lock")
+    lock.unlink()
+    lock.mkdir()
+    done = case.node.call(*ADMIT[:3], "X2", *ADMIT[4:])
+    assert done.code == 2
+    assert "is in the log" in done.err
+    lock.rmdir()
+    with case.node.opened() as node:
+        assert "X2" in node.registry().organisations
+    assert case.reconcile().json["finding"] == "whole"
 
 
 # -- a mark elsewhere ----------------------------------------------------------------------

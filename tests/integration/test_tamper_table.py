@@ -49,7 +49,7 @@ def test_nothing_was_done(forger: Forger) -> None:
     """The log as it is, with what others hold of it, has no fault and nothing to remark."""
     report = forger.report(forger.cosigned, own(forger, forger.sizes()[0]))
     assert report.faults == ()
-    assert report.remarks == ()
+    assert {one.kind for one in report.remarks} == {"triggers_altered"}  # whoever tampers has to
     assert report.entries == forger.log.store.size() > 2 * TILE_HASHES
 
 
@@ -285,9 +285,9 @@ def test_a_cosignature_of_nobody_known_is_told(forger: Forger) -> None:
     forger.keep(note_of("cosignature", forger.origin, size, body))
     report = forger.report()
     assert report.faults == ()
-    assert [(one.kind, one.detail) for one in report.remarks] == [
-        ("unknown_cosigner", "w.example/other")
-    ]
+    told = {(one.kind, one.detail) for one in report.remarks}
+    assert ("unknown_cosigner", "w.example/other") in told
+    assert {kind for kind, _ in told} == {"unknown_cosigner", "triggers_altered"}
 
 
 def test_the_last_entry_of_one_subject_is_dropped(forger: Forger) -> None:

@@ -165,7 +165,7 @@ def _unregistered(node: Node, question: Question) -> Any:
     size, known_at, _ = asking.resolve(node, question.known_at)
     subject = node.subject_uuid(question.scheme, question.identifier)
     entries = asking.tied_entries(node, subject)
-    reader = asking._reader(node, question, node.today())
+    reader = asking.reader_of(node, question, node.today())
     assert question.valid_at is not None
     return answer(
         entries,

@@ -22,6 +22,7 @@ from ledger.events.disputes import (
     RepairDecided,
     RepairRequested,
 )
+from ledger.events.exchange import NoticeReceived, RecordReceived
 from ledger.events.records import (
     PublicationEnded,
     RecordCollected,
@@ -84,10 +85,17 @@ def every_detail(entries: Sequence[Entry], erased: frozenset[int] = frozenset())
 def as_corrected(entries: Sequence[Entry], record: str) -> dict[str, object]:
     facts: dict[str, object] = {}
     for entry in entries:
-        if isinstance(entry.facts, RecordCollected) and entry.facts.record == record:
-            facts = entry.facts.to_json()
-        if isinstance(entry.facts, RecordCorrected) and entry.facts.record == record:
-            facts |= {change.field: change.new for change in entry.facts.changes}
+        match entry.facts:
+            case RecordCollected(record=found) if found == record:
+                facts = entry.facts.to_json()
+            case RecordReceived(record=found) if found == record and not facts:
+                facts = entry.facts.collected.to_json()
+            case RecordCorrected(record=found) if found == record:
+                facts |= {change.field: change.new for change in entry.facts.changes}
+            case NoticeReceived(record=found, act="correction") if found == record:
+                facts |= {change.field: change.new for change in entry.facts.changes}
+            case _:
+                pass
     return facts
 
 
@@ -131,6 +139,11 @@ def cannot_bear(entries: Sequence[Entry], record: str, day: date) -> bool:
                 return found == record and (since == "from_beginning" or since <= day)
             case RecordMended(record=found):
                 return found == record and facts.mended_on <= day
+            case NoticeReceived(record=found, act="withdrawal"):
+                since = facts.effective or "from_beginning"
+                return found == record and (since == "from_beginning" or since <= day)
+            case NoticeReceived(record=found, act="mended" | "repair"):
+                return found == record and (facts.acted_on or facts.received_on) <= day
             case RepairDecided(outcome="approved"):
                 return repairs[facts.repair] == record and facts.decided_on <= day
             case ObjectionFiled(repeats=None):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 
 from ledger.entry import StreamId, StreamKind
 from ledger.log import parting, parts, replay
-from ledger.log.claims import Claim
+from ledger.log.claims import Claim, Claims
 from ledger.log.faults import MAX_KEPT_PER_KIND, FaultKind, FaultList
 from ledger.log.heads import Heads
 from ledger.log.heads_proof import MAX_BITS, bucket_of
-from ledger.log.judges import Crew, Orders
+from ledger.log.helper import Helper, Silent
+from ledger.log.judges import PIECE, Crew, Orders, descriptors
 from ledger.log.merkle import leaf_hash, root_of
 from ledger.log.parting import Parted, record
 from ledger.log.parts import Parts
@@ -94,7 +96,14 @@ def bent(drawn: random.Random, claim: Claim) -> Claim:
     return claim._replace(bits=min(max(bits, 0), MAX_BITS))
 
 
-def found(log: list[Leaf], claims: list[Claim], chunk: int, *, on_disk: bool) -> FaultList:
+def found(
+    log: list[Leaf],
+    claims: list[Claim],
+    chunk: int,
+    *,
+    on_disk: bool,
+    helpers: Sequence[object] = (),
+) -> FaultList:
     faults = FaultList()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "IN_MEMORY", 0 if on_disk else 10**9)
@@ -115,8 +124,9 @@ def found(log: list[Leaf], claims: list[Claim], chunk: int, *, on_disk: bool) ->
                 made.add(Parted.of_records(records, made.bits))
             for claim in claims:
                 made.claim(claim)
-            orders = Orders(None, {}, {}, made.bits, ())
-            made.finish(Crew(cast("EntryStore", None), orders, made.scratches, []))
+            orders = Orders(None, {}, {}, made.bits, descriptors(made.scratches))
+            running = cast("list[Helper]", list(helpers))
+            made.finish(Crew(cast("EntryStore", None), orders, made.scratches, running))
     return faults
 
 
@@ -229,6 +239,62 @@ def test_of_very_many_faults_the_first_are_kept(monkeypatch: pytest.MonkeyPatch)
         kept = [one for one in told(faults) if one[1] == kind]
         assert kept == of_kind[:MAX_KEPT_PER_KIND]
         assert faults.counts[kind] == len(of_kind)
+
+
+class Halfway:
+    """A helper that falls silent after some pieces of the items of its first part."""
+
+    is_lost = False
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self._pieces = pieces
+
+    def send(self, data: bytes) -> None:
+        assert data
+
+    def is_ready(self) -> bool:
+        return True
+
+    def answer(self) -> bytes:
+        if self._pieces:
+            return PIECE + self._pieces.pop(0)
+        self.is_lost = True
+        raise Silent
+
+
+@pytest.mark.parametrize("pieces", [[], [b""], [bytes(replay.ITEM_BYTES)] * 3])
+def test_of_a_part_told_by_halves_nothing_is_used(
+    pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a helper said of a part before it fell silent does not count beside the whole."""
+    monkeypatch.setattr(parting, "SMALL_PART", 20)
+    log = log_of(random.Random(1), 300, 1_000, 128, 0.1)
+    claims = true_claims(random.Random(2), log, 20)
+    claims[7] = claims[7]._replace(root=bytes(32))
+    expected = told(found(log, claims, 64, on_disk=True))
+    helpers = [Halfway(list(pieces)), Halfway(list(pieces))]
+    assert told(found(log, claims, 64, on_disk=True, helpers=helpers)) == expected
+    assert all(one.is_lost for one in helpers)
+
+
+def test_a_long_part_gives_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a part of one enormous stream sees that it goes on."""
+    monkeypatch.setattr(replay, "BEAT_BYTES", 10 * parting.RECORD_BYTES)
+    log = log_of(random.Random(1), 100, 1, 128, 0.0)
+    made = [
+        record(
+            at,
+            one.stream,
+            one.seq,
+            prev=one.prev,
+            digest=one.digest,
+            leaf=one.leaf,
+            is_readable=True,
+        )
+        for at, one in enumerate(log)
+    ]
+    claims = Claims(lambda at, size: b"", 0, 0)
+    assert len(list(replay.Replay(claims, [], 0).run(made))) == 11
 
 
 def test_a_map_far_larger_than_the_log_is_refuted_at_once() -> None:

@@ -119,7 +119,7 @@ def used(module: Module) -> Iterator[tuple[int, str]]:
             for alias in node.names:
                 aliases[alias.asname or alias.name] = f"{_base(module, node)}.{alias.name}"
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Name | ast.Attribute):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             dotted = _dotted(node)
             if dotted:
                 head, dot, rest = dotted.partition(".")

@@ -76,8 +76,18 @@ def test_another_logs_mark_is_not_overwritten(water: HighWater, theirs: Mark) ->
     with pytest.raises(HighWaterMissing):
         water.raise_to(mark(10))
     assert water.read() == theirs
+    water.raise_to(mark(10), replace=True)
+    assert water.read() == mark(10)
+
+
+def test_a_mark_of_this_log_in_another_store_is_not_lowered(water: HighWater) -> None:
+    """It becomes this store's at the size that it knows; another root of that size is told."""
+    theirs = mark(9, store="store-2")
+    water.path.write_text(theirs.model_dump_json())
+    with pytest.raises(HighWaterContradicted):
+        water.raise_to(mark(9).model_copy(update={"root": "f" * 64}), replace=True)
     water.raise_to(mark(7), replace=True)
-    assert water.read() == mark(7)
+    assert water.read() == theirs.model_copy(update={"store_id": STORE})
 
 
 def remove(path: Path) -> None:

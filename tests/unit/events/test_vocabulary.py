@@ -67,6 +67,12 @@ VOCABULARY = {
     "ComplaintFiled": "case against filed_on",
     "ComplaintDecided": "case outcome",
     "RestitutionMade": "sanction by what on",
+    "RecordReceived": "record origin bundle origin_entry collected notice_served",
+    "RecordDisclosed": "record recipient bundle purpose legal_basis",
+    "DisclosureReceipted": "record bundle recipient received_at verdict",
+    "CorrectionNotified": "notice record recipient act required due_on",
+    "CorrectionAcknowledged": "notice recipient verdict onward statuses attached",
+    "NoticeReceived": "notice origin origin_entry origin_recorded_at fault record act required",
     "NodeFounded": "name region clock",
     "KeyIntroduced": "keyid public_key from",
     "KeyRetired": "keyid",
@@ -77,6 +83,7 @@ VOCABULARY = {
     "TrustListAdopted": "digest",
     "MessageRefused": "digest reason",
     "ClockJumpConfirmed": "expected observed",
+    "MarkMadeAnew": "size evidence vouched_by",
     "OrganisationAdmitted": "organisation name",
     "RoleGranted": "organisation role from",
     "RoleEnded": "organisation role on",
@@ -84,11 +91,12 @@ VOCABULARY = {
     "KeyUnbound": "organisation keyid on",
     "SubjectQueried": "operator role purpose basis records valid_at known_at",
 }
-"""Every event that is not of the exchange, and the facts it has at the least."""
+"""Every event, and the facts it has at the least."""
 
 SEALED = {
     "SubjectOpened": {"identifier", "name"},
     "RecordCollected": {"parties", "narrative"},
+    "RecordReceived": {"parties", "narrative"},
     "RecordCorrected": {"parties", "narrative"},
     "ObjectionFiled": {"grounds"},
     "ObjectionAnswered": {"reasons"},
@@ -100,7 +108,7 @@ SEALED = {
 }
 
 STREAMS = {
-    "node": set(list(VOCABULARY)[list(VOCABULARY).index("NodeFounded") :][:10]),
+    "node": set(list(VOCABULARY)[list(VOCABULARY).index("NodeFounded") :][:11]),
     "organisation": {
         "OrganisationAdmitted",
         "RoleGranted",

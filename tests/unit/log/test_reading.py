@@ -11,7 +11,8 @@ import pytest
 
 from ledger.entry import StoredEntry
 from ledger.log.faults import FaultList
-from ledger.log.reading import MAX_BARREN, rows
+from ledger.log.reading import MAX_BARREN, chunks, rows
+from ledger.storage.audit_reads import READ_BYTES
 from ledger.storage.errors import StoreUnavailable
 from ledger.storage.port import SCAN_CHUNK, EntryStore
 
@@ -72,3 +73,12 @@ def test_a_store_out_of_reach_is_an_error_not_a_fault() -> None:
     """A lost connection says nothing about the entries."""
     with pytest.raises(StoreUnavailable):
         read(Damaged(10, frozenset({3}), is_reachable=False))
+
+
+def test_long_rows_are_handed_on_in_short_lists() -> None:
+    """Their number is bounded, and so is what they take together."""
+    short = [StoredEntry("x", 1, "t", b"", index=index) for index in range(7)]
+    assert [len(one) for one in chunks(short, 3)] == [3, 3, 1]
+    long = StoredEntry("x", 1, "t", bytes(READ_BYTES // 2), index=7)
+    assert [len(one) for one in chunks([long] * 3 + short, 500)] == [3, 7]
+    assert list(chunks([], 3)) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +31,7 @@ from ledger.organisations.decide_keys import (
     NodeKeyUnknown,
     OnlyKey,
     Rotation,
+    SinceInFuture,
     no_evidence,
     rotation_facts,
 )
@@ -46,7 +48,6 @@ from ledger.organisations.registry import Registry
 from ledger.signing import base64text
 from ledger.signing.dsse import STATEMENT, Envelope
 from ledger.signing.keys import new_signing_key
-from ledger.subject.refusals import DatedInFuture
 from tests.unit.subject.made import day, entry, instant_on
 
 ROOTS = [new_signing_key(bytes([n]) * 32) for n in (1, 2, 3)]
@@ -252,11 +253,41 @@ def refused(error: type[Refusal], known: Registry, command: CompromiseKey | Reti
 def test_declarations_that_change_nothing_or_cannot_be_are_refused() -> None:
     """Unknown keys, days to come, and what was declared already."""
     refused(NodeKeyUnknown, registry(), compromised(keyid=NEW.keyid))
-    refused(DatedInFuture, registry(), compromised(SINCE + timedelta(days=9)))
+    refused(SinceInFuture, registry(), compromised(SINCE + timedelta(days=9)))
     known = registry(decided(registry(), compromised()))
     refused(DeclaredAlready, known, compromised())
     refused(DeclaredAlready, known, compromised(SINCE + timedelta(seconds=1)))
     assert decided(known, compromised(), 2).to_json()["covered"] == 2
+
+
+def test_a_compromise_cannot_begin_later_today() -> None:
+    """Instants are compared, not days."""
+    noon = SINCE + timedelta(hours=12)
+    command = compromised(noon)
+    for late, now in ((True, noon - timedelta(seconds=1)), (False, noon)):
+        with pytest.raises(SinceInFuture) if late else nullcontext():
+            decide_governance(command, registry(), NODE, day("2026-03-05"), now=now)
+
+
+def test_a_good_key_declares_again_what_a_stolen_one_said_of_itself() -> None:
+    """The thief's word blocks nothing, however early and however much covered."""
+    early = KeyCompromised(keyid=OLD.keyid, since=FROM, covered=9, evidence=HEAD)
+    new = introducing(NEW.public, NODE_PURPOSES, FROM)
+    facts = [charter().facts(), introducing(OLD.public, NODE_PURPOSES, FROM), new, early]
+    signers = ["", "", "", OLD.keyid]
+    known = Registry().fold(
+        replace(entry(each, index=i, seq=i + 1), keyid=signer)
+        for i, (each, signer) in enumerate(zip(facts, signers, strict=True))
+    )
+    assert known.compromises_known().by_key[OLD.keyid].covered == 0
+    assert decided(known, compromised(), 2).to_json()["covered"] == 2
+    alone = Registry().fold(
+        replace(entry(each, index=i, seq=i + 1), keyid=signer)
+        for i, (each, signer) in enumerate(
+            zip([*facts[:2], early], ["", "", OLD.keyid], strict=True)
+        )
+    )
+    refused(DeclaredAlready, alone, compromised())
 
 
 def test_a_key_is_retired_once_and_never_the_last() -> None:
@@ -279,5 +310,10 @@ def test_a_rotation_retires_what_it_replaces_after_its_own_instant() -> None:
     stolen = Rotation(new, (OLD.keyid,), SINCE, "x", FROM)
     names = [f.type_name() for f in rotation_facts(stolen, registry(), no_evidence)]
     assert names == ["KeyIntroduced", "KeyRetired", "KeyCompromised"]
+    by_old = replace(stolen, by_new_key=False)
+    assert rotation_facts(by_old, registry(), no_evidence) == [
+        new,
+        KeyRetired(keyid=OLD.keyid, from_=after, reason="x"),
+    ]
     with pytest.raises(KeyKnownAlready):
         rotation_facts(Rotation(new, (), SINCE), registry(new), no_evidence)

@@ -6,7 +6,7 @@ Only what cannot be folded at all is left out: an id that nobody introduced.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -20,6 +20,7 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
+from ledger.events.exchange import NoticeReceived, RecordReceived
 from ledger.events.records import (
     PublicationEnded,
     RecordCorrected,
@@ -158,6 +159,39 @@ def _reported(draw: st.DrawFn) -> Facts:
     )
 
 
+def _received(draw: st.DrawFn) -> Facts:
+    facts = _collected(draw)
+    return RecordReceived.model_validate(
+        {
+            "record": facts.to_json()["record"],
+            "origin": "zhangzhou",
+            "bundle": MANIFEST,
+            "origin_entry": MANIFEST,
+            "origin_recorded_at": datetime(2026, 3, 1, tzinfo=UTC),
+            "collected": facts,
+        }
+    )
+
+
+def _told(draw: st.DrawFn) -> Facts:
+    acts = ["objection", "confirmed", "correction", "withdrawal", "mended", "repair", "erasure"]
+    return NoticeReceived.model_validate(
+        {
+            "notice": uid(draw(st.integers(70, 80))),
+            "record": draw(records),
+            "origin": "zhangzhou",
+            "origin_entry": MANIFEST,
+            "origin_recorded_at": datetime(2026, 3, 1, tzinfo=UTC),
+            "received_on": draw(days),
+            "act": draw(st.sampled_from(acts)),
+            "required": "suspend",
+            "acted_on": draw(st.one_of(st.none(), days)),
+            "effective": draw(st.one_of(st.none(), days)),
+            "changes": [{"field": "tier", "new": draw(st.sampled_from(["minor", "serious"]))}],
+        }
+    )
+
+
 DRAWN: tuple[Callable[[st.DrawFn], Facts], ...] = (
     _collected,
     _collected,
@@ -203,6 +237,9 @@ DRAWN: tuple[Callable[[st.DrawFn], Facts], ...] = (
     lambda draw: IdentifierCorrected(
         old_subject=str(FIRM), new_subject=str(OTHER_FIRM), reason="重错码", authority="示例"
     ),
+    _received,
+    _told,
+    _told,
 )
 
 
@@ -216,6 +253,7 @@ class Introduced:
         """Whether it may be appended; then what it introduces is known."""
         new = {
             "RecordCollected": "record",
+            "RecordReceived": "record",
             "SanctionImposed": "sanction",
             "ObjectionFiled": "objection",
             "RepairRequested": "repair",

@@ -308,6 +308,7 @@ class Asked:
             "checkpoint": self.log.checkpoint(),
             "commitment": self.log.shown(self.commitment),
             "declarations": [self.log.shown(each.index) for each in self.compromises()],
+            "dated": [],
             "streams": [
                 self.log.stream(one, upto, self.committed) for one in [self.subject, *others]
             ],

@@ -17,6 +17,7 @@ from ledger.events.records import RecordCorrected
 from ledger.events.subjects import IdentifierCorrected
 from ledger.identifiers import commitments_id, node_id, parse_scheme, public_id
 from ledger.log.heads_proof import RECORD_BYTES
+from ledger.log.merkle import consistency_proof
 from ledger.log.verdict import Outcome, Reason, Verdict
 from ledger.log.verifying import MAX_FILE_BYTES
 from ledger.signing import base64text
@@ -66,6 +67,7 @@ from tests.unit.projections.stating import (
     firm,
     made_salt,
     sealed,
+    texts,
 )
 
 PLAIN = trust()
@@ -697,15 +699,90 @@ def test_only_declarations_stand_for_one(index: int) -> None:
 
 
 def test_a_declaration_stands_once_and_was_known() -> None:
-    """Twice the same, or one that came after the answer's size, is refused."""
+    """Twice the same is refused; one that came after the answer's size changes no state of then."""
     asked = Asked(declared_log())
     shown = asked.log.shown(3)
-    for value in (
-        asked.value() | {"declarations": [shown, shown]},
-        Asked(declared_log(), tree_size=3).value() | {"declarations": [shown]},
-    ):
-        verdict = verify_statement(sealed(value, OTHER_KEY), BOTH_KEYS)
-        assert verdict.reason is Reason.ENTRY_MISPLACED
+    value = asked.value() | {"declarations": [shown, shown]}
+    verdict = verify_statement(sealed(value, OTHER_KEY), BOTH_KEYS)
+    assert verdict.reason is Reason.ENTRY_MISPLACED
+    value = Asked(declared_log(), tree_size=3).value() | {"declarations": [shown]}
+    verdict = verify_statement(sealed(value, OTHER_KEY), BOTH_KEYS)
+    assert verdict.reason is Reason.COMPROMISED_UNDATED
+
+
+def test_a_compromised_keys_own_word_is_enough_to_doubt_what_it_signed() -> None:
+    """Rotated after it: the new key's statement of what is in doubt is valid."""
+    log = declared_log(by=NODE_KEY)
+    log.key = OTHER_KEY
+    asked = Asked(log.commit())
+    assert [each.state for each in asked.answer().records] == ["disputed"]
+    verdict = verify_statement(sealed(asked.value(), OTHER_KEY), BOTH_KEYS)
+    assert verdict.reason is Reason.VERIFIED, verdict.detail()
+
+
+def test_a_stolen_keys_word_covers_nothing() -> None:
+    """What it says that others dated is in doubt all the same, and an answer without that is not
+    believed."""
+    log = SignedLog().add(firm(), collected(), noticed())
+    facts = KeyCompromised(keyid=NODE_KEY.keyid, since=LEAKED, covered=3, evidence="e" * 64)
+    log.add(facts, stream=StreamId("node", node_id(NODE)))
+    log.key = OTHER_KEY
+    asked = Asked(log.commit())
+    assert [each.state for each in asked.answer().records] == ["disputed"]
+    value = asked.value() | {"answer": to_json(replace(asked, quiet=True).answer())}
+    verdict = verify_statement(sealed(value, OTHER_KEY), BOTH_KEYS)
+    assert verdict.reason is Reason.ANSWER_DIFFERS
+
+
+def covering() -> tuple[SignedLog, dict[str, Any]]:
+    """A good key's word that others dated the three entries of the case, and the statement."""
+    log = SignedLog().add(firm(), collected(), noticed())
+    log.key = OTHER_KEY
+    facts = KeyCompromised(keyid=NODE_KEY.keyid, since=LEAKED, covered=3, evidence="e" * 64)
+    log.add(facts, stream=StreamId("node", node_id(NODE))).commit()
+    asked = Asked(log)
+    assert [each.state for each in asked.answer().records] == ["valid"]
+    late = {"w1": LEAKED + timedelta(days=30)}
+    return log, asked.value() | {"checkpoint": log.checkpoint(seen=late)}
+
+
+def brought(log: SignedLog, days: int, size: int = 3, witness: str = "w1") -> dict[str, object]:
+    """The checkpoint of ``size`` entries as ``witness`` saw it so many days after the leak."""
+    early = SignedLog(rows=log.rows[:size])
+    seen = {witness: LEAKED + timedelta(days=days)}
+    proof = consistency_proof(size, log.size, log.tree())
+    return {"checkpoint": early.checkpoint(seen=seen), "consistency": texts(proof)}
+
+
+def test_what_a_node_says_was_covered_the_readers_own_witnesses_date() -> None:
+    """By the checkpoint that the statement brings, before the compromise, by the reader's policy
+    and as far as it reaches; the node's word alone leaves it open."""
+    log, value = covering()
+    trusted = trust(key_value(**compromised()), key_value(OTHER_KEY), policy=policy("w1"))
+    cases: list[tuple[list[dict[str, object]], Reason]] = [
+        ([], Reason.COMPROMISED_UNDATED),
+        ([brought(log, -1)], Reason.DATED_BEFORE_COMPROMISE),
+        ([brought(log, 1)], Reason.COMPROMISED_UNDATED),
+        ([brought(log, -1, size=2)], Reason.COMPROMISED_UNDATED),
+        ([brought(log, -1, witness="w2")], Reason.COMPROMISED_UNDATED),
+        ([brought(log, -1) | {"consistency": []}], Reason.PROOF_FAILS),
+        ([brought(log, 1), brought(log, -1)], Reason.DATED_BEFORE_COMPROMISE),
+    ]
+    for dated, reason in cases:
+        signed = sealed(value | {"dated": dated}, OTHER_KEY)
+        assert verify_statement(signed, trusted).reason is reason
+    nobody = trust(key_value(**compromised()), key_value(OTHER_KEY))
+    signed = sealed(value | {"dated": [brought(log, -1)]}, OTHER_KEY)
+    assert verify_statement(signed, nobody).reason is Reason.COMPROMISED_UNDATED
+
+
+def test_what_was_dated_later_than_the_declaration_says_is_open() -> None:
+    """The earlier ``since`` counts, the trust file's or the node's."""
+    log, value = covering()
+    sooner = compromised(LEAKED - timedelta(days=3))
+    trusted = trust(key_value(**sooner), key_value(OTHER_KEY), policy=policy("w1"))
+    signed = sealed(value | {"dated": [brought(log, -1)]}, OTHER_KEY)
+    assert verify_statement(signed, trusted).reason is Reason.COMPROMISED_UNDATED
 
 
 # -- bounds ----------------------------------------------------------------------------

@@ -16,7 +16,12 @@ from ledger.events.records import RecordCorrected
 from ledger.events.sanctions import SanctionResumed
 from ledger.events.subjects import IdentifierCorrected
 from ledger.organisations.node_keys import Compromise, Compromises
-from ledger.subject.refusals import NoticeNotServed, RecordCannotBear
+from ledger.subject.refusals import (
+    AlreadyEnded,
+    NotConfirmed,
+    NoticeNotServed,
+    RecordCannotBear,
+)
 from ledger.subject.taint import ADVERSE, FAVOURABLE, favours
 from projections.answer import Answer
 from projections.history import History, history
@@ -27,8 +32,11 @@ from tests.unit.projections.made import (
     O1,
     OTHER_FIRM,
     R1,
+    R2,
+    R3,
     REVIEWER,
     S1,
+    SUPPLIER,
     Log,
     basic,
     collected,
@@ -297,7 +305,97 @@ def test_a_tainted_reversal_takes_no_ruling_back() -> None:
     back = RulingReversed(sanction=S1, authority=REVIEWER, reversed_on=date(2026, 5, 1))
     log = basic().add(date(2026, 4, 1), ruled).add(date(2026, 5, 1), back)
     assert told(log, good=range(6)).sanctions[0].state == "in_force"
-    assert told(log, good=range(5)).sanctions[0].state == "suspended"
+    assert told(log, good=range(5)).sanctions[0].state == "wrongful"
+    again = back.model_copy(update={"reversed_on": date(2026, 6, 5)})
+    log.add(date(2026, 6, 5), again)
+    assert told(log, good=[*range(5), 6]).sanctions[0].state == "in_force"
+    assert told(log, good=range(5)).sanctions[0].state == "wrongful"
+
+
+def test_a_doubt_begins_with_the_act_in_doubt() -> None:
+    """Before a tainted resumption, rejection or correction everything was as it was."""
+    log = disputed_log()
+    for day, expected in (
+        (date(2026, 3, 5), ("valid", "not_started")),
+        (date(2026, 3, 15), ("valid", "in_force")),
+        (date(2026, 3, 25), ("disputed", "suspended")),
+        (date(2026, 4, 15), ("disputed", "suspended")),
+    ):
+        assert state(told(log, good=range(6), valid_at=day)) == expected
+    longer = basic().add(date(2026, 4, 1), corrected(held_until="2040-01-01"))
+    before = told(longer, good=range(4), valid_at=date(2026, 3, 15))
+    assert state(before) == ("valid", "in_force")
+
+
+def test_an_act_after_the_declaration_is_in_doubt_from_its_own_day() -> None:
+    """What a stolen key signs on with changes nothing of the days before."""
+    log = basic().add(date(2026, 6, 20), corrected(tier="serious"))
+    facts = log.entries[-1].facts.to_json() | {"corrected_on": "2026-06-20"}
+    log.entries[-1] = replace(log.entries[-1], facts=RecordCorrected.model_validate(facts))
+    assert state(told(log, good=range(4), valid_at=date(2026, 6, 10))) == ("valid", "in_force")
+    found = told(log, good=range(4), valid_at=date(2026, 6, 25))
+    assert (found.records[0].state, found.records[0].since) == ("disputed", date(2026, 6, 20))
+
+
+def test_a_sanction_that_has_not_begun_is_not_suspended_yet() -> None:
+    """In doubt it is from its first day on."""
+    begins = date(2026, 8, 1)
+    log = Log().add(date(2026, 3, 2), opened(), collected()).add(date(2026, 3, 3), noticed())
+    log.add(date(2026, 3, 9), imposed(starts_on=begins))
+    assert told(log, good=range(3)).sanctions[0].state == "not_started"
+    line = told(log, good=range(3), valid_at=begins).sanctions[0]
+    assert (line.state, line.since) == ("suspended", begins)
+
+
+def test_what_a_tainted_correction_made_worse_is_as_it_was() -> None:
+    """Longer held, longer published, for more eyes: none of it, on any day; what it made better
+    stands, and a confirmation under a good key takes all of it."""
+    log = basic().add(
+        date(2026, 4, 1),
+        corrected(held_until="2040-01-01", tier="minor", publicity="public"),
+    )
+    found = told(log, good=range(4), valid_at=date(2032, 1, 1))
+    assert found.records[0].state == "expired"
+    assert found.sanctions[0].state == "ended"
+    confirmed = log.add(date(2026, 6, 3), objected(on=date(2026, 6, 3))).add(
+        date(2026, 6, 10), rejected(date(2026, 6, 10))
+    )
+    good = [0, 1, 2, 3, 5, 6]
+    assert told(confirmed, good=good, valid_at=date(2032, 1, 1)).records[0].state == "corrected"
+
+
+def test_each_tainted_correction_is_held_against_what_is_believed() -> None:
+    """Not against the worse one before it: two steps up and one down are one step up."""
+    log = Log().add(date(2026, 3, 2), opened(), collected(held_until="2028-01-01"))
+    log.add(date(2026, 4, 1), corrected(held_until="2040-01-01"))
+    log.add(date(2026, 4, 2), corrected(held_until="2035-01-01"))
+    assert told(log, good=range(2), valid_at=date(2029, 1, 1)).records[0].state == "expired"
+
+
+def test_a_tainted_correction_that_closes_a_dispute_ends_none() -> None:
+    """However much it favours the subject otherwise."""
+    upheld = ObjectionDecided(
+        objection=O1, outcome="upheld", reviewer=REVIEWER, decided_on=date(2026, 4, 1)
+    )
+    facts = corrected(tier="minor").to_json() | {"cause": "objection"}
+    log = basic().add(date(2026, 3, 20), objected()).add(date(2026, 4, 1), upheld)
+    log.add(date(2026, 4, 2), RecordCorrected.model_validate(facts))
+    assert told(log, good=range(7)).records[0].state == "corrected"
+    assert told(log, good=range(6)).records[0].state == "disputed"
+
+
+def test_a_sanction_on_a_tainted_notice_alone_is_suspended() -> None:
+    """Nobody else says that the subject was told; a good notice of that time, or a resumption
+    under a good key, ends it."""
+    log = basic()
+    assert state(told(log, good=[0, 1, 3])) == ("valid", "suspended")
+    assert told(log, good=[0, 1, 3], valid_at=date(2026, 3, 5)).sanctions[0].state == "not_started"
+    noticed_too = basic().add(date(2026, 3, 10), noticed(on=date(2026, 3, 4)))
+    assert state(told(noticed_too, good=[0, 1, 3, 4])) == ("valid", "in_force")
+    late = basic().add(date(2026, 6, 5), noticed(on=date(2026, 6, 5)))
+    assert state(told(late, good=[0, 1, 3, 4])) == ("valid", "suspended")
+    late.add(date(2026, 6, 9), resumed(date(2026, 6, 9)))
+    assert state(told(late, good=[0, 1, 3, 4, 5])) == ("valid", "in_force")
 
 
 def test_a_tainted_tie_brings_no_record_of_another_identifier() -> None:
@@ -379,6 +477,29 @@ def test_every_reader_is_told_which_declaration_it_is(reader: Reader) -> None:
     assert (asked(DECLARED).records[0].state, asked(DECLARED).records[0].because) == ("valid", (1,))
 
 
+@pytest.mark.parametrize("known_before", [False, True])
+def test_nobody_is_shown_what_a_stolen_key_made_public(known_before: bool) -> None:
+    """Not as known before the declaration either: what is shown is decided today."""
+    log = Log().add(date(2026, 3, 2), opened(), collected(publicity="authorised"))
+    log.add(date(2026, 3, 2), collected(R2, publicity="government"))
+    log.add(date(2026, 3, 2), collected(R3, adverse=False, tier="none", publicity="authorised"))
+    for record in (R1, R2, R3):
+        facts = corrected(publicity="public", publish_until="2040-01-01").to_json()
+        log.add(date(2026, 4, 1), RecordCorrected.model_validate(facts | {"record": record}))
+
+    def shown(reader: Reader, bad: int) -> list[str]:
+        entries = [replace(e, keyid=BAD if e.index >= bad else GOOD) for e in log.entries]
+        size = len(entries) if known_before else DECLARED + 1
+        made = answered(entries, FIRM, reader, valid_at=KNOWN_ON, known_at=None, tree_size=size,
+                        compromises=[compromise()])  # fmt: skip
+        return [line.record for line in made.records]
+
+    partner = Registered(KNOWN_ON, "op-9", "核查", "法", SUPPLIER)
+    assert shown(Public(KNOWN_ON), 99) == shown(partner, 99) == [R1, R2, R3]
+    assert shown(Public(KNOWN_ON), 4) == []
+    assert shown(partner, 4) == [R1, R3]
+
+
 # -- decisions -----------------------------------------------------------------------------
 
 
@@ -424,3 +545,66 @@ def test_no_sanction_is_resumed_on_a_tainted_confirmation() -> None:
     scene.refuses(RecordCannotBear, "BUYER", resume, on="03-27")
     scene.registry.compromises.clear()
     scene.do("BUYER", resume, on="03-27")
+
+
+def test_a_sanction_in_doubt_is_resumed_under_a_good_key() -> None:
+    """Nothing suspended it but the doubt: no objection need be rejected. What was never in
+    doubt is not resumed."""
+    scene = Scene()
+    record = told_of(scene)
+    sanction = scene.do("BUYER", impose(record), on="03-09")
+    resume = commands.ResumeSanction(sanction=str(sanction))
+    scene.refuses(AlreadyEnded, "BUYER", resume, on="03-10")
+    declare(scene, len(scene.entries) - 1)
+    foreign = commands.ResumeSanction(sanction=str(sanction), confirmation=O1)
+    scene.refuses(NotConfirmed, "BUYER", foreign, on="03-10")
+    scene.do("BUYER", resume, on="03-10")
+
+
+def test_a_sanction_is_not_resumed_before_the_subject_was_told() -> None:
+    """The notice that only a stolen key tells of is served again first."""
+    scene = Scene()
+    record = told_of(scene)
+    sanction = scene.do("BUYER", impose(record), on="03-09")
+    resume = commands.ResumeSanction(sanction=str(sanction))
+    state = scene.subject.state.records[record]
+    bad = replace(state.notices[0], keyid="bad")
+    state.notices[:] = [bad]
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    scene.registry.compromises.append(Compromise("bad", since, 0, DECLARED, scene.today))
+    scene.refuses(NoticeNotServed, "BUYER", resume, on="03-10")
+
+
+def test_a_promise_broken_by_a_stolen_key_may_be_kept() -> None:
+    """A good word on it stands; the stolen one blocks nothing."""
+    scene = Scene()
+    told_of(scene)
+    made = commands.MakeCommitment(kind="public", made_to="SHILI", made_on=date(2026, 3, 2))
+    key = str(scene.do("SUPPLIER", made, on="03-02"))
+    broken = commands.BreakCommitment(commitment=key, on=date(2026, 3, 5))
+    scene.do("SUPPLIER", broken, on="03-05")
+    keep = commands.KeepCommitment(commitment=key, on=date(2026, 3, 6))
+    scene.refuses(AlreadyEnded, "SUPPLIER", keep, on="03-06")
+    declare(scene, len(scene.entries) - 1)
+    scene.do("SUPPLIER", keep, on="03-06")
+
+
+def test_what_was_put_back_names_the_declaration() -> None:
+    """A state that follows from an earlier field, or from a ruling that stands again, says for
+    which declaration."""
+    log = basic().add(date(2026, 4, 1), corrected(held_until="2040-01-01"))
+    found = told(log, good=range(4), valid_at=date(2032, 1, 1))
+    assert found.records[0].state == "expired"
+    assert DECLARED in found.records[0].because
+    assert (found.sanctions[0].state, DECLARED in found.sanctions[0].because) == ("ended", False)
+    ruled = SanctionRuledWrongful(
+        sanction=S1,
+        authority=REVIEWER,
+        ruled_on=date(2026, 4, 1),
+        wrong_from=date(2026, 3, 9),
+        wrong_until=date(2027, 2, 27),
+    )
+    back = RulingReversed(sanction=S1, authority=REVIEWER, reversed_on=date(2026, 5, 1))
+    log = basic().add(date(2026, 4, 1), ruled).add(date(2026, 5, 1), back)
+    line = told(log, good=range(5)).sanctions[0]
+    assert (line.state, DECLARED in line.because) == ("wrongful", True)

@@ -1,0 +1,158 @@
+"""What a received record and a received notice do to a subject's state.
+
+A notice changes the record as the act it tells of would have at home. What the origin
+did not tell is filled with what harms nobody: no fault, from the beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from ledger.events.base import Facts
+from ledger.events.disputes import RepairDecided
+from ledger.events.exchange import (
+    CorrectionAcknowledged,
+    CorrectionNotified,
+    DisclosureReceipted,
+    NoticeReceived,
+    RecordDisclosed,
+    RecordReceived,
+)
+from ledger.events.records import (
+    FROM_BEGINNING,
+    NO_FAULT,
+    RecordCorrected,
+    RecordMended,
+    RecordWithdrawn,
+)
+from ledger.events.subjects import PersonalDataErased
+from ledger.subject.state import Dispute, Known, RecordState, SubjectState
+
+CHANGE_NOTHING: Final[tuple[type[Facts], ...]] = (
+    RecordDisclosed,
+    DisclosureReceipted,
+    CorrectionNotified,
+    CorrectionAcknowledged,
+)
+
+
+def noted(state: SubjectState, known: Known[Any]) -> None:
+    """Who was told of a record changes no state of it; the trail shows it."""
+
+
+def received(state: SubjectState, known: Known[RecordReceived]) -> None:
+    """A record as if collected here; the same record received again changes nothing."""
+    facts = known.facts
+    if facts.record in state.records:
+        return
+    collected = Known(facts.collected, known.index, known.recorded_at, known.keyid)
+    record = RecordState(collected, facts.collected, received=known)
+    if facts.notice_served is not None:
+        served = Known(facts.notice_served, known.index, known.recorded_at, known.keyid)
+        record.notices.append(served)
+    state.records[facts.record] = record
+
+
+def told(state: SubjectState, known: Known[NoticeReceived]) -> tuple[Facts, ...]:
+    """Note the notice; the facts that the act would have been at home, to be folded next."""
+    facts = known.facts
+    record = state.records[facts.record]
+    record.told.append(known)
+    match facts.act:
+        case "objection":
+            _dispute(record, known)
+        case "confirmed":
+            _end_disputes(state, record, known, (facts.objection,))
+        case "correction":
+            if facts.objection is not None:
+                _end_disputes(state, record, known, (facts.objection,))
+            return (_corrected(facts),)
+        case "withdrawal":
+            _end_disputes(state, record, known, (None,))
+            return (_withdrawn(facts),)
+        case "mended":
+            return (_mended(facts),)
+        case "repair":
+            _repaired(record, known)
+        case "erasure":
+            return (PersonalDataErased(basis=facts.notice, records=(facts.record,)),)
+    return ()
+
+
+def _dispute(record: RecordState, known: Known[NoticeReceived]) -> None:
+    facts = known.facts
+    key = facts.objection or facts.notice
+    if not any(d.objection == key and d.until is None for d in record.disputes):
+        record.disputes.append(Dispute(key, facts.received_on, known.index))
+
+
+def _end_disputes(
+    state: SubjectState,
+    record: RecordState,
+    known: Known[NoticeReceived],
+    objections: Iterable[str | None],
+) -> None:
+    """End the disputes that notices began: those named, or all for None.
+
+    Objections filed at this node are decided here.
+    """
+    day = known.facts.received_on
+    for dispute in record.disputes:
+        named = any(key is None or key == dispute.objection for key in objections)
+        if named and dispute.until is None and dispute.objection not in state.objections:
+            dispute.until, dispute.closed = max(day, dispute.from_), known.index
+
+
+def _corrected(facts: NoticeReceived) -> Facts:
+    causes = {"supplier_error", "own_check", "objection", "court"}
+    return RecordCorrected.model_validate(
+        {
+            "record": facts.record,
+            "changes": [change.model_dump() for change in facts.changes],
+            "cause": facts.cause if facts.cause in causes else "own_check",
+            "corrected_on": facts.acted_on or facts.received_on,
+        }
+    )
+
+
+def _withdrawn(facts: NoticeReceived) -> Facts:
+    causes = {
+        "supplier_error",
+        "wrong_subject",
+        "decision_annulled",
+        "duplicate",
+        "unlawful_collection",
+    }
+    return RecordWithdrawn.model_validate(
+        {
+            "record": facts.record,
+            "cause": facts.cause if facts.cause in causes else "supplier_error",
+            "fault": facts.fault or NO_FAULT,
+            "effective": facts.effective or FROM_BEGINNING,
+        }
+    )
+
+
+def _mended(facts: NoticeReceived) -> Facts:
+    return RecordMended(
+        record=facts.record,
+        evidence=facts.origin_entry,
+        accepted_by=facts.by or facts.origin,
+        mended_on=facts.acted_on or facts.received_on,
+    )
+
+
+def _repaired(record: RecordState, known: Known[NoticeReceived]) -> None:
+    facts = known.facts
+    day = facts.acted_on or facts.received_on
+    decided = RepairDecided(
+        repair=facts.notice, outcome="approved", reviewer=facts.by or facts.origin, decided_on=day
+    )
+    if record.repaired is None or day < record.repaired.facts.decided_on:
+        record.repaired = Known(decided, known.index, known.recorded_at, known.keyid)
+
+
+def as_known(known: Known[NoticeReceived], facts: Facts) -> Known[Facts]:
+    """Facts that a notice stands for, with the place of the notice."""
+    return Known(facts, known.index, known.recorded_at, known.keyid)

@@ -1,0 +1,1 @@
+"""Who bears the days on which a wrong sanction was enforced, and the trail that shows it."""

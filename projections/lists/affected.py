@@ -1,0 +1,353 @@
+"""The blast radius: what rests on a supplier's, an operator's, a submission's ... records. Pure.
+
+Pages are of records. First come those on which sanctions rest, then those that were disclosed,
+then the others, each kind in the order in which the log came to know it: an index leads to the
+first page however many there are. On a page everything stands worst first, by what must be done.
+
+Waves: 1 the records, 2 the sanctions that rest on them and the nodes that received them, 3 the
+bodies that enforce and the notices that nobody has acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, select
+
+from projections.lists.affected_must import (
+    ORDER,
+    Must,
+    of_recipient,
+    of_record,
+    of_sanction,
+)
+from projections.lists.affected_pages import Cause, Row, records_of
+from projections.lists.asked import ListAsked, holds, known
+from projections.lists.paging import Cut
+from projections.models.store import Reading
+from projections.models.tables import (
+    disclosures,
+    enforcements,
+    notices,
+    record_states,
+    sanction_records,
+    sanction_states,
+)
+
+
+class _HasMust(Protocol):
+    @property
+    def must(self) -> Must: ...
+
+
+T = TypeVar("T", bound=_HasMust)
+
+
+class HitRecord(NamedTuple):
+    """``state`` and ``since`` are None where it does not hold on the day asked for."""
+
+    wave: int
+    must: Must
+    record: str
+    subject: str
+    item: str | None
+    publicity: str | None
+    supplier: str
+    organ: str
+    document: str
+    operator: str
+    entry: int
+    recorded_at: datetime
+    decided_on: date
+    state: str | None
+    since: date | None
+
+
+class Report(NamedTuple):
+    state: str | None
+    on: date | None
+
+
+class HitSanction(NamedTuple):
+    """State and days are None of one that is known from another node only."""
+
+    wave: int
+    must: Must
+    sanction: str
+    subject: str
+    measure: str
+    enforcer: str
+    records: tuple[str, ...]
+    state: str | None
+    since: date | None
+    starts_on: date | None
+    ends_on: date | None
+    enforcement: Report
+    entry: int
+    recorded_at: datetime
+
+
+class HitSubject(NamedTuple):
+    wave: int
+    must: Must
+    subject: str | None
+    records: tuple[str, ...]
+    sanctions: tuple[str, ...]
+
+
+class HitEnforcer(NamedTuple):
+    """``enforcing``: of how many it last said so, or said nothing."""
+
+    wave: int
+    must: Must
+    enforcer: str
+    sanctions: tuple[str, ...]
+    enforcing: int
+
+
+class HitRecipient(NamedTuple):
+    wave: int
+    must: Must
+    recipient: str
+    records: tuple[str, ...]
+    disclosed_at: datetime
+    """The first time."""
+    receipted: bool
+    """All that it was given."""
+    unacknowledged: int
+
+
+class HitNotice(NamedTuple):
+    """A notice that its recipient has not acknowledged."""
+
+    wave: int
+    must: Must
+    notice: str
+    record: str
+    recipient: str
+    act: str
+    required: str
+    due_on: date | None
+    is_overdue: bool
+    entry: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """One page; ``left`` records follow, at least: ``is_more`` where it was not counted on."""
+
+    subjects: tuple[HitSubject, ...]
+    records: tuple[HitRecord, ...]
+    sanctions: tuple[HitSanction, ...]
+    enforcers: tuple[HitEnforcer, ...]
+    recipients: tuple[HitRecipient, ...]
+    unacknowledged: tuple[HitNotice, ...]
+    left: int
+    is_more: bool
+    next: str | None
+
+
+def affected(reading: Reading, asked: ListAsked, cause: Cause, cut: Cut) -> Affected:
+    """The records of one page, and all that rests on them. Raises ``BadCursor``, ``BadLimit``."""
+    page = records_of(reading, asked.size, cause, cut)
+    hit = _Hit(reading, asked, page.rows)
+    sanctions, recipients, waiting = hit.sanctions(), hit.recipients(), hit.waiting()
+    records = hit.records()
+    return Affected(
+        subjects=_worst(_subjects(records, sanctions)),
+        records=records,
+        sanctions=sanctions,
+        enforcers=_worst(_enforcers(sanctions)),
+        recipients=recipients,
+        unacknowledged=waiting,
+        left=page.left,
+        is_more=page.is_more,
+        next=page.next,
+    )
+
+
+# -- what rests on them ----------------------------------------------------------------
+
+
+class _Hit:
+    """Everything that is known of the records of a page, read with one query for each table."""
+
+    def __init__(self, reading: Reading, asked: ListAsked, found: Sequence[Row]) -> None:
+        self._reading, self._asked, self._found = reading, asked, found
+        ids = [row.record for row in found]
+        size, day = asked.size, asked.valid_at
+        self._states = {
+            row.record: row
+            for row in self._rows(record_states, "record", ids, known(record_states, size), day)
+        }
+        self._resting = self._rows(
+            sanction_records, "record", ids, sanction_records.c.known_from <= size
+        )
+        keys = list(dict.fromkeys(row.sanction for row in self._resting))
+        self._imposed = {
+            row.sanction: row
+            for row in self._rows(
+                sanction_states, "sanction", keys, known(sanction_states, size), day
+            )
+        }
+        self._reports = {
+            row.sanction: Report(row.state, row.reported_on)
+            for row in self._rows(enforcements, "sanction", keys, known(enforcements, size), day)
+        }
+        self._given = self._rows(disclosures, "record", ids, known(disclosures, size))
+        self._told = self._rows(notices, "record", ids, known(notices, size))
+
+    def _rows(
+        self,
+        table: Any,
+        column: str,
+        ids: Sequence[str],
+        condition: ColumnElement[bool],
+        day: date | None = None,
+    ) -> Sequence[Row]:
+        if not ids:
+            return ()
+        query = select(table).where(table.c[column].in_(ids), condition)
+        if day is not None:
+            query = query.where(holds(table, day))
+        rows: Sequence[Row] = self._reading.connection.execute(query).all()
+        return rows
+
+    def _state(self, record: str) -> str | None:
+        row = self._states.get(record)
+        return None if row is None else str(row.state)
+
+    def records(self) -> tuple[HitRecord, ...]:
+        return _worst(self._record(row) for row in self._found)
+
+    def _record(self, row: Row) -> HitRecord:
+        state = self._states.get(row.record)
+        return HitRecord(
+            wave=1,
+            must=of_record(self._state(row.record)),
+            record=row.record,
+            subject=row.subject,
+            item=None if state is None else state.item,
+            publicity=None if state is None else state.publicity,
+            supplier=row.supplier,
+            organ=row.organ,
+            document=row.document,
+            operator=row.operator,
+            entry=row.entry,
+            recorded_at=row.recorded_at,
+            decided_on=row.decided_on,
+            state=self._state(row.record),
+            since=None if state is None else _since(state.valid_from),
+        )
+
+    def sanctions(self) -> tuple[HitSanction, ...]:
+        under: dict[str, list[Row]] = {}
+        for row in self._resting:
+            under.setdefault(row.sanction, []).append(row)
+        return _worst(self._sanction(key, rows) for key, rows in under.items())
+
+    def _sanction(self, key: str, rows: Sequence[Row]) -> HitSanction:
+        first, state = min(rows, key=lambda row: row.entry), self._imposed.get(key)
+        report = self._reports.get(key, Report(None, None))
+        return HitSanction(
+            wave=2,
+            must=of_sanction(None if state is None else state.state, report.state),
+            sanction=key,
+            subject=first.subject,
+            measure=first.measure,
+            enforcer=first.enforcer,
+            records=tuple(sorted({row.record for row in rows})),
+            state=None if state is None else state.state,
+            since=None if state is None else _since(state.valid_from),
+            starts_on=None if state is None else state.starts_on,
+            ends_on=None if state is None else state.ends_on,
+            enforcement=report,
+            entry=first.entry,
+            recorded_at=first.recorded_at,
+        )
+
+    def recipients(self) -> tuple[HitRecipient, ...]:
+        given: dict[str, list[Row]] = {}
+        for row in self._given:
+            given.setdefault(row.recipient, []).append(row)
+        return _worst(self._recipient(key, rows) for key, rows in given.items())
+
+    def _recipient(self, key: str, rows: Sequence[Row]) -> HitRecipient:
+        told = {row.record for row in self._told if row.recipient == key}
+        states = [self._state(row.record) for row in rows if row.record not in told]
+        waiting = sum(1 for row in self._told if row.recipient == key and row.acknowledged is None)
+        receipted = all(row.receipted is not None for row in rows)
+        return HitRecipient(
+            wave=2,
+            must=of_recipient(states, waiting=waiting, receipted=receipted),
+            recipient=key,
+            records=tuple(sorted({row.record for row in rows})),
+            disclosed_at=min(row.recorded_at for row in rows),
+            receipted=receipted,
+            unacknowledged=waiting,
+        )
+
+    def waiting(self) -> tuple[HitNotice, ...]:
+        """Those due first come first, those without a day last."""
+        found = [
+            HitNotice(
+                wave=3,
+                must="acknowledge",
+                notice=row.notice,
+                record=row.record,
+                recipient=row.recipient,
+                act=row.act,
+                required=row.required,
+                due_on=row.due_on,
+                is_overdue=row.due_on is not None and row.due_on < self._asked.valid_at,
+                entry=row.entry,
+                recorded_at=row.recorded_at,
+            )
+            for row in self._told
+            if row.acknowledged is None
+        ]
+        return tuple(sorted(found, key=lambda each: (each.due_on or date.max, each.entry)))
+
+
+def _since(valid_from: date) -> date | None:
+    return None if valid_from == date.min else valid_from
+
+
+def _subjects(
+    records: Iterable[HitRecord], sanctions: Iterable[HitSanction]
+) -> Iterable[HitSubject]:
+    held: dict[str, tuple[list[HitRecord], list[HitSanction]]] = {}
+    for record in records:
+        held.setdefault(record.subject, ([], []))[0].append(record)
+    for sanction in sanctions:
+        held.setdefault(sanction.subject, ([], []))[1].append(sanction)
+    for subject, (own, under) in held.items():
+        musts = [*(each.must for each in own), *(each.must for each in under)]
+        worst = min(musts, key=ORDER.index)
+        keys = tuple(each.record for each in own)
+        yield HitSubject(1, worst, subject, keys, tuple(each.sanction for each in under))
+
+
+def _enforcers(sanctions: Iterable[HitSanction]) -> Iterable[HitEnforcer]:
+    held: dict[str, list[HitSanction]] = {}
+    for sanction in sanctions:
+        held.setdefault(sanction.enforcer, []).append(sanction)
+    for enforcer, under in held.items():
+        worst = min((each.must for each in under), key=ORDER.index)
+        enforcing = sum(
+            each.enforcement.state in {None, "applied", "still_enforcing"} for each in under
+        )
+        yield HitEnforcer(3, worst, enforcer, tuple(each.sanction for each in under), enforcing)
+
+
+def _worst(found: Iterable[T]) -> tuple[T, ...]:
+    """By what must be done; else as they were found, which is the order of the log."""
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(each: _HasMust) -> int:
+    return ORDER.index(each.must)

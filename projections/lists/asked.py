@@ -1,0 +1,108 @@
+"""What a list is asked for, and by whom: the conditions that every query of rows shares. Pure.
+
+Facts come from the rows known at ``size``; what may be shown of them is told by those of the
+position, which is today's knowledge, as ``projections.reader`` has it for one subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Table, and_, exists, true
+from sqlalchemy.sql.selectable import FromClause
+
+from projections.models.rows import FOREVER
+from projections.models.tables import publications, record_states, sanction_records
+from projections.reader import Public, Reader
+
+GOVERNMENT: Final = "government"
+
+
+class Note(NamedTuple):
+    """What this reader is not told, and why: ``needs_operator``, ``government_sharing_only``."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListAsked:
+    """A day, a tree size that the rows have reached, and whoever asks."""
+
+    valid_at: date
+    size: int
+    reader: Reader
+
+    @property
+    def is_public(self) -> bool:
+        return isinstance(self.reader, Public)
+
+    @property
+    def sees_government(self) -> bool:
+        return not isinstance(self.reader, Public) and self.reader.sees_government
+
+    @property
+    def today(self) -> date:
+        return self.reader.today
+
+    def masked(self, what: str, *, subjects: bool) -> tuple[Note, ...]:
+        """What a list of ``what`` keeps from this reader; ``subjects``: whose they are, too."""
+        if self.is_public:
+            return (Note(f"subjects of {what}", "needs_operator"),) if subjects else ()
+        if self.sees_government:
+            return ()
+        return (Note(what, "government_sharing_only"),)
+
+
+def known(table: Table | FromClause, size: int) -> ColumnElement[bool]:
+    """Rows that were known at ``size``."""
+    return and_(table.c.known_from <= size, table.c.known_until > size)
+
+
+def holds(table: Table | FromClause, day: date) -> ColumnElement[bool]:
+    """Rows that hold on ``day``."""
+    return and_(table.c.valid_from <= day, table.c.valid_until > day)
+
+
+def current(table: Table | FromClause) -> ColumnElement[bool]:
+    """Rows that stand at the position."""
+    return table.c.known_until == FOREVER
+
+
+def rests_on_published(sanction: FromClause, today: date) -> ColumnElement[bool]:
+    """A record under the sanction is published today, in the same stream."""
+    return exists().where(
+        sanction_records.c.sanction == sanction.c.sanction,
+        sanction_records.c.subject == sanction.c.subject,
+        publications.c.record == sanction_records.c.record,
+        publications.c.subject == sanction_records.c.subject,
+        current(publications),
+        holds(publications, today),
+    )
+
+
+def rests_on_shared(sanction: FromClause) -> ColumnElement[bool]:
+    """Not all records under the sanction are for government sharing only."""
+    is_government = exists().where(
+        record_states.c.record == sanction_records.c.record,
+        current(record_states),
+        record_states.c.publicity == GOVERNMENT,
+    )
+    return exists().where(sanction_records.c.sanction == sanction.c.sanction, ~is_government)
+
+
+def of_open_subject(table: FromClause) -> ColumnElement[bool]:
+    """No record of the stream is for government sharing only: then nothing of it is told."""
+    return ~exists().where(
+        record_states.c.subject == table.c.subject,
+        current(record_states),
+        record_states.c.publicity == GOVERNMENT,
+    )
+
+
+def any_of(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """All where none is named."""
+    return column.in_(values) if values else true()

@@ -1,0 +1,106 @@
+"""What the governing streams add to an answer: compromised keys and rule packs, as known. Pure.
+
+Both change the answers of many subjects at once: a key declared compromised takes the adverse
+effect from what it signed, a rule pack adopted later moves what is counted in working days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, NamedTuple, TypeAlias
+
+from ledger.identifiers.calendar import UnusableTerm
+from ledger.organisations.node_keys import NONE_KNOWN, Compromise, Compromises
+from ledger.organisations.registry import Registry
+from ledger.rules import RulePack
+from ledger.rules.errors import NoRuleInForce
+
+MAX_REMEMBERED: Final = 65_536
+"""Due dates a process remembers: some forty days of decision for each kind and pack."""
+
+
+class Due(NamedTuple):
+    """A term of ``working_days`` that ends on ``due_on``."""
+
+    working_days: int
+    due_on: date
+    provisional: bool
+
+
+Remembered: TypeAlias = dict[tuple[str, str, date], Due | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """One adoption of a rule pack, at the leaf ``index``."""
+
+    index: int
+    in_force_from: date
+    pack: RulePack
+
+
+@dataclass(frozen=True, slots=True)
+class Governance:
+    """All compromises and adoptions that the log holds, in its order."""
+
+    compromises: tuple[Compromise, ...] = ()
+    packs: tuple[Adopted, ...] = ()
+    _due: Remembered = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, registry: Registry, pack: Callable[[str], RulePack | None]) -> Governance:
+        """What ``registry`` folded; ``pack`` gives an adopted pack by its digest.
+
+        A pack whose content is missing is left out, as in every decision; the audit names it.
+        """
+        found = ((each, pack(each.digest)) for each in registry.packs)
+        return cls(
+            tuple(sorted(registry.compromises, key=lambda each: each.index)),
+            tuple(
+                Adopted(each.index, each.in_force_from, content)
+                for each, content in found
+                if content is not None
+            ),
+        )
+
+    def points(self) -> tuple[int, ...]:
+        """The leaf indexes at which answers may change, ascending."""
+        declared: Iterable[int] = (each.index for each in self.compromises)
+        return tuple(sorted({*declared, *(each.index for each in self.packs)}))
+
+    def compromises_known(self, size: int) -> Compromises:
+        if not self.compromises:
+            return NONE_KNOWN
+        return Compromises.known(self.compromises, size)
+
+    def rules(self, day: date, size: int) -> RulePack | None:
+        """The pack that decides ``day`` as known at ``size``: the last one adopted that fits."""
+        for each in reversed(self.packs):
+            if each.index < size and each.in_force_from <= day:
+                return each.pack
+        return None
+
+    def due(self, rule: str, base_on: date, size: int) -> Due | None:
+        """The term that began on ``base_on``.
+
+        None where no rule known at ``size`` sets such a term.
+        """
+        pack = self.rules(base_on, size)
+        if pack is None:
+            return None
+        key = (pack.digest, rule, base_on)
+        if key not in self._due:
+            if len(self._due) >= MAX_REMEMBERED:
+                self._due.clear()
+            try:
+                days = pack.deadline(rule, base_on).days
+                due = pack.calendar.add_working_days(base_on, days)
+                self._due[key] = Due(days, due.due_on, due.provisional)
+            except (NoRuleInForce, UnusableTerm):
+                self._due[key] = None
+        return self._due[key]
+
+
+NOTHING_GOVERNS: Final = Governance()

@@ -1,0 +1,400 @@
+"""The tables of the read models, for SQLite and PostgreSQL alike (SQLAlchemy Core).
+
+Two axes on each row, both half-open: it holds on the days ``[valid_from, valid_until)``, and was
+known at the tree sizes ``[known_from, known_until)``. An entry with leaf index ``i`` is known at
+the sizes from ``i + 1``; what still stands is known until ``FOREVER``. Days without an end are
+``date.min`` and ``date.max``. Rows lie under the stream that holds the record or sanction.
+
+Columns are stored as texts and whole numbers, the same on both stores, and are dates, tuples and
+instants in Python: a query compares ``record_states.c.valid_from <= some_day``, and a row of
+``projections.models.rows`` holds those very values in the order of the columns here. What writes
+rows in bulk goes past SQLAlchemy and takes ``storable(table)``.
+
+Nothing sealed is here: no name, no narrative, no identifier of a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+)
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from ledger.entry import format_instant, parse_instant
+from projections.models.rows import FOREVER
+
+__all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
+
+TABLES_VERSION: Final = 1
+"""Read models of another number are built anew. Raise it with any change of a table or a row."""
+
+_TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Texts sort by their bytes, here and there."""
+
+Stored: TypeAlias = str | int | None
+Spans: TypeAlias = tuple[tuple[date, date | None], ...]
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+T = TypeVar("T")
+
+
+class _AsText(TypeDecorator[T]):
+    """A value under a text; each kind below says how one becomes the other."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(_TEXT.dialect_impl(dialect))
+
+    def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else _FORMS[type(self)].write(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> T | None:  # noqa: ARG002
+        return None if value is None else _FORMS[type(self)].read(value)
+
+
+def _spans(text: str) -> Spans:
+    return tuple(
+        (date.fromisoformat(since), None if until is None else date.fromisoformat(until))
+        for since, until in orjson.loads(text)
+    )
+
+
+class Day(_AsText[date]):
+    """A calendar date as its ISO text, which sorts as the days do."""
+
+    cache_ok = True
+
+
+class Instant(_AsText[datetime]):
+    """An aware UTC instant as in an entry (``2026-03-02T01:15:00.000000Z``)."""
+
+    cache_ok = True
+
+
+class Leaves(_AsText[tuple[int, ...]]):
+    """Leaf indexes, ascending, as a JSON list."""
+
+    cache_ok = True
+
+
+class Names(_AsText[tuple[str, ...]]):
+    """Ids or codes as a JSON list."""
+
+    cache_ok = True
+
+
+class DaySpans(_AsText[Spans]):
+    """``((from, until or None), ...)`` as a JSON list of lists of ISO texts."""
+
+    cache_ok = True
+
+
+class _Form(NamedTuple):
+    write: Callable[[Any], str]
+    read: Callable[[str], Any]
+
+
+_FORMS: Final[Mapping[type, _Form]] = {
+    Day: _Form(date.isoformat, date.fromisoformat),
+    Instant: _Form(format_instant, parse_instant),
+    Leaves: _Form(_dumps, lambda text: tuple(orjson.loads(text))),
+    Names: _Form(_dumps, lambda text: tuple(orjson.loads(text))),
+    DaySpans: _Form(_dumps, _spans),
+}
+
+METADATA: Final = MetaData()
+
+
+def _text(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, _TEXT, nullable=null)
+
+
+def _texts(*names: str) -> list[Column[Any]]:
+    return [_text(name) for name in names]
+
+
+def _day(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, Day, nullable=null)
+
+
+def _flag(name: str) -> Column[Any]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _leaf(name: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, BigInteger, nullable=null)
+
+
+def _because() -> Column[Any]:
+    return Column("because", Leaves, nullable=False)
+
+
+def _valid() -> list[Column[Any]]:
+    return [_day("valid_from"), _day("valid_until")]
+
+
+def _known() -> list[Column[Any]]:
+    return [_leaf("known_from"), _leaf("known_until")]
+
+
+def _table(name: str, *columns: Column[Any]) -> Table:
+    return Table(name, METADATA, *columns)
+
+
+record_states: Final = _table(
+    "record_states",
+    *_texts("subject", "record", "item", "tier"),
+    _flag("adverse"),
+    *_texts("publicity", "supplier", "organ", "state"),
+    _because(),
+    *_valid(),
+    *_known(),
+)
+"""The state of a record (``ledger.subject.status.record_status``), for each day it has one."""
+
+sanction_states: Final = _table(
+    "sanction_states",
+    *_texts("subject", "sanction", "measure", "kind", "initiator", "enforcer"),
+    _day("starts_on"),
+    _day("ends_on"),
+    Column("records", Names, nullable=False),
+    _text("state"),
+    _because(),
+    *_valid(),
+    *_known(),
+)
+"""The state of a sanction (``sanction_status``), for every day."""
+
+publications: Final = _table(
+    "publications",
+    *_texts("subject", "record", "item", "supplier", "organ"),
+    _because(),
+    *_valid(),
+    *_known(),
+)
+"""The days on which a record is published."""
+
+enforcements: Final = _table(
+    "enforcements",
+    *_texts("subject", "sanction", "measure", "enforcer"),
+    _text("state", null=True),
+    _day("reported_on", null=True),
+    _because(),
+    *_valid(),
+    *_known(),
+)
+"""What the enforcer said last, not later than the day; null before its first report."""
+
+periods: Final = _table(
+    "periods",
+    *_texts("subject", "about", "id"),
+    _day("starts_on"),
+    _day("ends_on", null=True),
+    Column("suspensions", DaySpans, nullable=False),
+    _day("earliest_repair", null=True),
+    _day("publication_until", null=True),
+    _day("retention_until", null=True),
+    _because(),
+    *_known(),
+)
+"""The periods of a record or a sanction (``about``)."""
+
+deadlines: Final = _table(
+    "deadlines",
+    *_texts("subject", "kind", "about", "id", "organisation"),
+    _day("base_on"),
+    Column("working_days", Integer, nullable=False),
+    _day("due_on"),
+    _flag("provisional"),
+    _day("met_on", null=True),
+    _because(),
+    *_known(),
+)
+"""What falls due; whether it is overdue is a matter of the day that is asked for."""
+
+commitments: Final = _table(
+    "commitments",
+    *_texts("subject", "commitment", "kind", "made_to"),
+    _day("made_on"),
+    _day("due_on", null=True),
+    _text("state"),
+    _because(),
+    *_valid(),
+    *_known(),
+)
+
+incentives: Final = _table(
+    "incentives",
+    *_texts("subject", "incentive", "measure", "granted_by"),
+    _because(),
+    *_valid(),
+    *_known(),
+)
+
+supplier_acts: Final = _table(
+    "supplier_acts",
+    *_texts("subject", "supplier", "record", "act"),
+    _text("cause", null=True),
+    _day("on_day"),
+    _leaf("entry"),
+    _leaf("known_from"),
+)
+"""Collected, code_corrected, corrected, withdrawn, answered, answered_late."""
+
+sources: Final = _table(
+    "sources",
+    *_texts("subject", "record"),
+    _leaf("entry"),
+    *_texts("supplier", "organ", "organisation", "operator"),
+    _text("manifest", null=True),
+    Column("row", BigInteger, nullable=True),
+    _text("document"),
+    _text("keyid"),
+    _day("decided_on"),
+    Column("recorded_at", Instant, nullable=False),
+    _leaf("known_from"),
+    _leaf("sanctioned_from"),
+    _leaf("disclosed_from"),
+)
+"""Where a record came from; ``organisation`` and ``operator`` are the actor of its entry.
+
+The last two: sizes from which a sanction on it is known, and a disclosure; else ``FOREVER``."""
+
+sanction_records: Final = _table(
+    "sanction_records",
+    *_texts("subject", "sanction", "record", "enforcer", "measure"),
+    _leaf("entry"),
+    Column("recorded_at", Instant, nullable=False),
+    _leaf("known_from"),
+)
+"""Which records a sanction rests on."""
+
+disclosures: Final = _table(
+    "disclosures",
+    *_texts("subject", "record", "recipient", "bundle"),
+    _leaf("entry"),
+    Column("recorded_at", Instant, nullable=False),
+    _leaf("receipted", null=True),
+    *_known(),
+)
+
+notices: Final = _table(
+    "notices",
+    *_texts("subject", "notice", "record", "recipient", "act", "required"),
+    _day("due_on", null=True),
+    _leaf("entry"),
+    Column("recorded_at", Instant, nullable=False),
+    _leaf("acknowledged", null=True),
+    _day("acknowledged_on", null=True),
+    _text("verdict", null=True),
+    *_known(),
+)
+
+TABLES: Final[Mapping[str, Table]] = {table.name: table for table in METADATA.sorted_tables}
+"""All of them by name: what a rebuild makes anew and a check compares."""
+
+KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "record_states": ("subject", "record", "known_from", "valid_from"),
+    "sanction_states": ("subject", "sanction", "known_from", "valid_from"),
+    "publications": ("subject", "record", "known_from", "valid_from"),
+    "enforcements": ("subject", "sanction", "known_from", "valid_from"),
+    "periods": ("subject", "about", "id", "known_from"),
+    "deadlines": ("subject", "kind", "about", "id", "base_on", "known_from"),
+    "commitments": ("subject", "commitment", "known_from", "valid_from"),
+    "incentives": ("subject", "incentive", "known_from", "valid_from"),
+    "supplier_acts": ("subject", "record", "act", "entry", "supplier"),
+    "sources": ("subject", "record", "entry"),
+    "sanction_records": ("subject", "sanction", "record", "entry"),
+    "disclosures": ("subject", "record", "bundle", "recipient", "known_from"),
+    "notices": ("subject", "notice", "known_from"),
+}
+"""By what a row is named where it differs; one name has one row."""
+
+_CAUSES: Final = ("supplier", "operator", "manifest", "keyid")
+INDEXES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "record_states": (("subject",), ("record",)),
+    "sanction_states": (("subject",), ("sanction",), ("enforcer", "measure")),
+    "publications": (("subject",),),
+    "enforcements": (("subject",), ("enforcer",)),
+    "periods": (("subject",),),
+    "deadlines": (("subject",), ("due_on",)),
+    "commitments": (("subject",),),
+    "incentives": (("subject",),),
+    "supplier_acts": (("subject",), ("supplier", "act")),
+    "sources": (
+        ("subject",),
+        ("record",),
+        ("supplier", "entry"),
+        ("operator", "entry"),
+        ("manifest", "entry"),
+        ("document", "entry"),
+        ("keyid", "entry"),
+        ("entry",),
+        *((key, "sanctioned_from", "entry") for key in _CAUSES),
+        *((key, "disclosed_from", "entry") for key in _CAUSES),
+        ("entry", "sanctioned_from"),
+        ("entry", "disclosed_from"),
+    ),
+    "sanction_records": (("subject",), ("record",), ("sanction",)),
+    "disclosures": (("subject",), ("record",)),
+    "notices": (("subject",), ("record",)),
+}
+"""Made last in a rebuild. The first is what a catch-up deletes by; add what a query needs."""
+
+
+SPREAD: Final = ("sanctioned_from", "disclosed_from")  # indexed where it is_set
+
+
+def is_set(column: ColumnElement[int]) -> ColumnElement[bool]:
+    """As the partial indexes say it, literally: a query that says the same is given one."""
+    return column < literal_column(str(FOREVER))
+
+
+def index(table: Table, columns: Sequence[str], tag: str) -> Index:
+    """An index of ``table`` (a copy of it, under another name, too); ``tag`` makes its name its own,
+    because names of indexes stay when tables are renamed.
+    """
+    where = next((is_set(table.c[name]) for name in columns if name in SPREAD), None)
+    name = f"{table.name}_{'_'.join(columns)}_{tag}"
+    indexed = (table.c[column] for column in columns)
+    return Index(name, *indexed, sqlite_where=where, postgresql_where=where)
+
+
+def storable(table: Table) -> Callable[[Sequence[Any]], tuple[Stored, ...]]:
+    """What makes of a row of ``projections.models.rows`` the values as they are stored."""
+    steps = [
+        (at, _FORMS[type(column.type)].write)
+        for at, column in enumerate(table.c)
+        if type(column.type) in _FORMS
+    ]
+
+    def stored(row: Sequence[Any]) -> tuple[Stored, ...]:
+        values = list(row)
+        for at, step in steps:
+            value = values[at]
+            if value is not None:
+                values[at] = step(value)
+        return tuple(values)
+
+    return stored

@@ -1,0 +1,301 @@
+"""The blast radius over rows made by hand: three cities, and suppliers of many records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.dialects import sqlite
+
+from projections.lists.affected import Affected, affected
+from projections.lists.affected_pages import PHASES, By, Cause, _phase
+from projections.lists.asked import ListAsked
+from projections.lists.paging import BadCursor, BadLimit, Cut
+from projections.models.place import Place
+from projections.models.rows import (
+    FOREVER,
+    DisclosureRow,
+    EnforcementRow,
+    NoticeRow,
+    RecordStateRow,
+    Rows,
+    SanctionRecordRow,
+    SanctionStateRow,
+    SourceRow,
+)
+from projections.models.store import Position, ReadModels
+from projections.models.tables import TABLES, storable
+from projections.reader import Public
+
+SUPPLIER, OTHER = "11350200MB00000016", "11350200MB00000059"
+SUBJECT = "00000000-0000-8000-8000-00000000000a"
+DAY = date(2026, 4, 25)
+FIRST = datetime(2026, 3, 2, 2, tzinfo=UTC)
+NODES = ("zhangzhou", "quanzhou")
+
+Filled = Callable[[Rows], ReadModels]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
+    """Fills read models with rows, as a rebuild does."""
+    place = Place("xiamen", file=tmp_path / "read-models.sqlite")
+    if request.param == "postgres":
+        schema = request.getfixturevalue("postgres_schema")
+        place = Place.of(tmp_path, request.getfixturevalue("postgres_url"), schema)
+    models = ReadModels(place)
+
+    def fill(rows: Rows) -> ReadModels:
+        rows.spread()
+        stored = {
+            name: [storable(TABLES[name])(row) for row in found] for name, found in rows.by_table()
+        }
+        models.begin(Position("store", 100_000, "", tag="t"))
+        models.fill("", iter([stored]), lambda: 1)
+        models.make_indexes()
+        assert models.swap(None)
+        return models
+
+    yield fill
+    models.close()
+
+
+def key(number: int) -> str:
+    return f"00000000-0000-7000-8000-{number:012x}"
+
+
+def source(number: int, supplier: str = SUPPLIER, **changes: Any) -> SourceRow:
+    row = SourceRow(
+        subject=SUBJECT,
+        record=key(number),
+        entry=number,
+        supplier=supplier,
+        organ=supplier,
+        organisation=supplier,
+        operator="op-7",
+        manifest="a" * 64,
+        row=number,
+        document=f"示〔2026〕{number}号",
+        keyid="b" * 64,
+        decided_on=date(2026, 2, 27),
+        recorded_at=FIRST + timedelta(seconds=number),
+        known_from=number + 1,
+    )
+    return row._replace(**changes)
+
+
+def state(
+    number: int, name: str = "valid", known: tuple[int, int] = (0, FOREVER)
+) -> RecordStateRow:
+    return RecordStateRow(
+        SUBJECT, key(number), "administrative_penalty", "general", True, "public", SUPPLIER,
+        SUPPLIER, name, (number,), date(2026, 2, 27), date.max, *known,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def resting(sanction: int, record: int, enforcer: str, entry: int) -> SanctionRecordRow:
+    at = FIRST + timedelta(seconds=entry)
+    return SanctionRecordRow(
+        SUBJECT, key(sanction), key(record), enforcer, "limit_bidding", entry, at, entry + 1
+    )
+
+
+def imposed(sanction: int, record: int, enforcer: str, name: str) -> SanctionStateRow:
+    return SanctionStateRow(
+        SUBJECT, key(sanction), "limit_bidding", "administrative", enforcer, enforcer,
+        date(2026, 3, 9), date(2027, 2, 27), (key(record),), name, (sanction,),  # type: ignore[arg-type]
+        date(2026, 3, 9), date.max, 0, FOREVER,
+    )  # fmt: skip
+
+
+def reported(sanction: int, enforcer: str, name: str | None) -> EnforcementRow:
+    return EnforcementRow(
+        SUBJECT, key(sanction), "limit_bidding", enforcer, name, None if name is None else DAY,  # type: ignore[arg-type]
+        (sanction,), date.min, date.max, 0, FOREVER,
+    )  # fmt: skip
+
+
+def disclosed(record: int, to: str, entry: int) -> DisclosureRow:
+    at = FIRST + timedelta(seconds=entry)
+    return DisclosureRow(SUBJECT, key(record), to, "c" * 64, entry, at, entry, entry + 1, FOREVER)
+
+
+def notice(
+    number: int, record: int, to: str, entry: int, acknowledged: int | None
+) -> list[NoticeRow]:
+    """As it is known before and after it was acknowledged."""
+    row = NoticeRow(
+        SUBJECT, key(number), key(record), to, "withdrawal", "lift", date(2026, 4, 29), entry,
+        FIRST + timedelta(seconds=entry), None, None, None, entry + 1, acknowledged or FOREVER,
+    )  # fmt: skip
+    if acknowledged is None:
+        return [row]
+    later = row._replace(
+        acknowledged=acknowledged - 1, acknowledged_on=DAY, verdict="applied",
+        known_from=acknowledged, known_until=FOREVER,
+    )  # fmt: skip
+    return [row, later]
+
+
+def three_cities() -> Rows:
+    """R1 withdrawn at entry 50: three sanctions at three enforcers, two recipients."""
+    return Rows(
+        record_states=[state(1, "valid", (2, 51)), state(1, "withdrawn", (51, FOREVER))],
+        sources=[source(1)],
+        sanction_records=[
+            resting(11, 1, "CAIGOU", 9), resting(12, 1, "JIANSHE", 55), resting(13, 1, "ZIJIN", 56),
+        ],
+        sanction_states=[imposed(11, 1, "CAIGOU", "wrongful")],
+        enforcements=[reported(11, "CAIGOU", "lifted")],
+        disclosures=[disclosed(1, node, 20 + at) for at, node in enumerate(NODES)],
+        notices=[
+            row
+            for at, node in enumerate(NODES)
+            for row in notice(31 + at, 1, node, 51 + at, 60 + at)
+        ],
+    )  # fmt: skip
+
+
+def ask(models: ReadModels, cause: Cause, size: int = 100, cut: Cut | None = None) -> Affected:
+    with models.reading() as reading:
+        return affected(reading, ListAsked(DAY, size, Public(DAY)), cause, cut or Cut())
+
+
+def test_the_worked_case_of_three_cities(filled: Filled) -> None:
+    """One subject, three sanctions and enforcers, two recipients; two notices wait, then none."""
+    models = filled(three_cities())
+    found = ask(models, Cause("record", key(1)))
+    assert [len(part) for part in (found.subjects, found.sanctions, found.enforcers)] == [1, 3, 3]
+    assert {each.recipient for each in found.recipients} == set(NODES)
+    assert found.unacknowledged == ()
+    assert found.next is None
+    before = ask(models, Cause("record", key(1)), 55)
+    assert len(before.unacknowledged) == 2
+    assert [each.must for each in before.recipients] == ["acknowledge", "acknowledge"]
+    assert [each.sanction for each in before.sanctions] == [key(11)]
+
+
+def test_what_was_known_before_is_answered_as_then(filled: Filled) -> None:
+    """At an earlier size: a valid record, no notice, nothing disclosed; before it, nothing."""
+    models = filled(three_cities())
+    then = ask(models, Cause("record", key(1)), 15)
+    assert [each.state for each in then.records] == ["valid"]
+    assert then.recipients == ()
+    assert [each.must for each in then.records] == ["verify"]
+    assert ask(models, Cause("record", key(1)), 1).records == ()
+
+
+def test_the_worst_comes_first(filled: Filled) -> None:
+    """Who is still enforced against, then who was not told, then what is to be reviewed."""
+    rows = Rows(
+        record_states=[state(1, "withdrawn"), state(2), state(3, "disputed")],
+        sources=[source(number) for number in (1, 2, 3)],
+        sanction_records=[resting(11, 1, "B1", 9), resting(12, 2, "B2", 10), resting(13, 3, "B3", 8)],
+        sanction_states=[
+            imposed(11, 1, "B1", "lifted"), imposed(12, 2, "B2", "in_force"),
+            imposed(13, 3, "B3", "suspended"),
+        ],
+        enforcements=[
+            reported(11, "B1", "applied"), reported(12, "B2", "applied"),
+            reported(13, "B3", "suspended"),
+        ],
+        disclosures=[disclosed(1, "quanzhou", 20), disclosed(2, "zhangzhou", 21)],
+    )  # fmt: skip
+    found = ask(filled(rows), Cause("supplier", SUPPLIER))
+    musts = [(each.sanction, each.must) for each in found.sanctions]
+    assert musts == [(key(11), "stop_enforcing"), (key(12), "review"), (key(13), "decide")]
+    assert [(e.enforcer, e.must, e.enforcing) for e in found.enforcers] == [
+        ("B1", "stop_enforcing", 1), ("B2", "review", 1), ("B3", "decide", 0),
+    ]  # fmt: skip
+    assert [(e.recipient, e.must) for e in found.recipients] == [
+        ("quanzhou", "notify"), ("zhangzhou", "none"),
+    ]  # fmt: skip
+    assert [each.must for each in found.subjects] == ["stop_enforcing"]
+    assert [each.must for each in found.records] == ["decide", "verify", "none"]
+
+
+def many() -> Rows:
+    """Of 300 records every seventh bears a sanction, every fifth was disclosed."""
+    numbers = range(1, 301)
+    return Rows(
+        record_states=[state(number) for number in numbers],
+        sources=[source(number, SUPPLIER if number % 3 else OTHER) for number in numbers],
+        sanction_records=[resting(10_000 + n, n, "B", 1000 - n) for n in numbers if n % 7 == 0],
+        disclosures=[disclosed(n, "quanzhou", 2000 + n) for n in numbers if n % 5 == 0],
+    )
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100, 299, 1000])
+@pytest.mark.parametrize("size", [400, 850, 2100, 100_000])
+def test_pages_together_are_all_records_once(filled: Filled, limit: int, size: int) -> None:
+    """The sanctioned first, then the disclosed, then the others, whatever the page's length."""
+    models, seen, after = filled(many()), list[int](), None
+    while True:
+        page = ask(models, Cause("supplier", SUPPLIER), size, Cut(limit, after))
+        seen += [each.entry for each in page.records]
+        assert page.left == 200 - len(seen)
+        if page.next is None:
+            break
+        after = page.next
+    sanctioned = [n for n in range(300, 0, -1) if n % 7 == 0 and n % 3 and 1000 - n < size]
+    given = [
+        n for n in range(1, 301) if n % 5 == 0 and n % 3 and n not in sanctioned and 2000 + n < size
+    ]
+    others = [n for n in range(1, 301) if n % 3 and n not in sanctioned and n not in given]
+    assert seen == sanctioned + given + others
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "count"),
+    [("supplier", OTHER, 100), ("operator", "op-7", 300), ("submission", "a" * 64, 300),
+     ("document", "示〔2026〕5号", 1), ("key", "b" * 64, 300), ("record", key(9), 1),
+     ("supplier", "nobody", 0), (None, "", 300)],
+)  # fmt: skip
+def test_every_cause_finds_its_records(
+    filled: Filled, by: By | None, value: str, count: int
+) -> None:
+    """By each kind, or by a period alone; and within a period."""
+    models = filled(many())
+    assert len(ask(models, Cause(by, value), cut=Cut(1000), size=99_999).records) == count
+    within = ask(models, Cause(by, value, 5, 10), cut=Cut(1000), size=99_999).records
+    assert all(5 <= each.entry < 10 for each in within)
+
+
+@pytest.mark.parametrize(
+    "after", ["", "x", "1/2", "3/1/1", "-1/1/1", "0/1/1/1", "0/１/1", f"0/{2**70}/1"]
+)
+def test_a_cursor_of_another_list_is_refused(filled: Filled, after: str) -> None:
+    """Nothing but what a page named goes on."""
+    models = filled(Rows())
+    with pytest.raises(BadCursor):
+        ask(models, Cause("supplier", SUPPLIER), cut=Cut(10, after))
+    with pytest.raises(BadLimit):
+        ask(models, Cause("supplier", SUPPLIER), cut=Cut(0))
+
+
+@pytest.mark.parametrize("by", ["supplier", "operator", "submission", "key", None])
+@pytest.mark.parametrize("phase", PHASES)
+def test_an_index_leads_to_the_first_page(tmp_path: Path, by: By | None, phase: int) -> None:
+    """No phase of any cause reads all rows or sorts them: the page costs what it shows.
+
+    A record and a document number name a few records each.
+    """
+    with ReadModels(Place("xiamen", file=tmp_path / "read-models.sqlite")) as models:
+        models.begin(Position("store", 1, "", tag="t"))
+        models.make_indexes()
+        assert models.swap(None)
+        query, order = _phase(phase, 50, Cause(by, "x"), None)
+        compiled = (
+            query.order_by(*order)
+            .limit(10)
+            .compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+        )
+        with models.reading() as reading:
+            plan = reading.connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}")).all()
+    steps = [row.detail for row in plan]
+    assert not any("TEMP B-TREE" in step for step in steps), steps
+    assert all("USING INDEX" in step for step in steps), steps

@@ -1,0 +1,108 @@
+"""``rebuild`` and ``check`` from the command line."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import ExitCode
+from projections.models.place import FILE
+from tests.integration.driving import Founded, call
+from tests.integration.material import admit_all, at, collect
+
+
+@pytest.fixture
+def filled(simulated: Founded, tmp_path: Path) -> Founded:
+    done = simulated.apply(tmp_path, [collect(n, at=at("03-02")) for n in (1, 2, 3)])
+    assert done.code == 0, done.err
+    return simulated
+
+
+def test_a_rebuild_leads_to_the_end_of_the_log(filled: Founded) -> None:
+    """The position is the size of the log, and a check of it finds nothing."""
+    size = filled.tree_size()
+    done = filled.call("rebuild", "--json")
+    assert done.code == ExitCode.DONE, done.err
+    assert done.json == {"tree_size": size, "position": size}
+    report = filled.call("check", "--json")
+    assert report.code == ExitCode.DONE
+    assert (report.json["ok"], report.json["position"]) == (True, size)
+    assert report.json["rows"] > 10
+    assert str(size) in filled.call("rebuild").out
+    assert filled.call("check").code == ExitCode.DONE
+
+
+def test_a_check_without_read_models_says_what_to_do(filled: Founded) -> None:
+    """It makes none: that is what rebuild is for."""
+    done = filled.call("check")
+    assert done.code == ExitCode.USAGE
+    assert "credit-ledger rebuild" in done.err
+
+
+def changed(node: Founded, statement: str) -> None:
+    connection = sqlite3.connect(node.home / FILE)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_a_check_names_what_was_changed_by_hand(embedded: Founded, tmp_path: Path) -> None:
+    """Each row with its table, its key, what is stored and what the log gives; exit code 1."""
+    assert embedded.apply(tmp_path, [collect(n, at=at("03-02")) for n in (1, 2)]).code == 0
+    assert embedded.call("rebuild").code == 0
+    changed(embedded, "UPDATE record_states SET state = 'repaired' WHERE rowid = 1")
+    changed(embedded, "DELETE FROM sources WHERE rowid = 1")
+    done = embedded.call("check", "--json")
+    assert done.code == ExitCode.CHECK_FAILED
+    edited, removed = sorted(done.json["differences"], key=lambda each: str(each["table"]))
+    assert (edited["table"], removed["table"]) == ("record_states", "sources")
+    assert edited["key"]["record"]
+    assert edited["stored"]["state"] == "repaired"
+    assert edited["rebuilt"] == edited["stored"] | {"state": "valid"}
+    assert removed["stored"] is None
+    assert removed["rebuilt"]["record"] == removed["key"]["record"]
+    for told in (embedded.call("check"), call("--lang", "zh-CN", "check", "--home", embedded.home)):
+        assert told.code == ExitCode.CHECK_FAILED
+        assert "repaired" in told.out
+        assert "record_states" in told.out
+    assert embedded.call("rebuild").code == 0
+    assert embedded.call("check").code == ExitCode.DONE
+
+
+def test_both_say_where_the_projection_stopped(embedded: Founded, tmp_path: Path) -> None:
+    """The entry that cannot be read, on standard error and in the answer."""
+    assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
+    size = embedded.tree_size()
+    assert embedded.apply(tmp_path, [collect(2, at=at("03-03"))]).code == 0
+    connection = sqlite3.connect(embedded.home / "ledger.sqlite")
+    connection.execute("DROP TRIGGER entries_no_UPDATE")
+    connection.execute("UPDATE entries SET topic = 'NoticeServed:1' WHERE rowid = ?", (size + 1,))
+    connection.commit()
+    connection.close()
+    done = embedded.call("rebuild", "--json")
+    assert done.code == ExitCode.DONE
+    assert done.json["position"] == size
+    assert done.json["stopped"]["index"] == size
+    assert done.json["stopped"]["reason"]
+    assert str(size) in done.err
+    assert embedded.call("check").code == ExitCode.DONE
+
+
+@pytest.mark.postgres
+def test_tables_are_not_shared_between_nodes(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Two nodes in one database keep read models of their own."""
+    url = request.getfixturevalue("postgres_url")
+    nodes = []
+    for number in (1, 2):
+        name = f"{request.getfixturevalue('postgres_schema')}-{number}"
+        home = tmp_path / str(number)
+        assert call("init", "--home", home, "--node", name, "--store", url).code == 0
+        nodes.append(Founded(home, name))
+    for node in nodes:
+        admit_all(node)
+        assert node.call("rebuild", "--json").json["position"] == node.tree_size()
+    assert all(node.call("check").code == 0 for node in nodes)
