@@ -84,9 +84,10 @@ def measure(
     figures.put(HISTORY, last, histories[last] / histories[sizes[0]])
     told("catching up")
     figures.put("catching up, entries/s", last, place.case("catch_up", followed)["rate"])
-    told("catching up beside an import")
+    told("an import, and catching up beside one")
+    figures.put("import alone, entries/s", last, place.case("import", followed)["rate"])
     found = place.case("beside", followed)
-    figures.put("import beside, entries/s", last, found["import_rate"])
+    figures.put("import that is followed, entries/s", last, found["rate"])
     figures.put("entries behind it at most", last, found["lag"])
     figures.put("seconds behind at its end", last, found["seconds_behind"])
     with postgres() as address:

@@ -25,6 +25,7 @@ from api.cli.words import choose
 from ledger.errors import Language
 from scripts import _demo_case as case
 from scripts import _demo_proofs as proofs
+from scripts import _demo_trail as trail
 from scripts._demo_words import say
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -294,6 +295,7 @@ def _audit(stage: Stage) -> None:
     stage.ledger("audit", "--home", "node")
     _openssl(stage)
     proofs.state(stage, LOOK)
+    trail.follow(stage, LOOK)
     proofs.witness(stage)
     proofs.prove(stage, _entry_of(stage, "SanctionRuledWrongful"))
     _tampering(stage)

@@ -179,6 +179,44 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
             "收到檔案的人僅憑信任檔案即可驗證：無需節點、網路或資料庫。"
         ),
     ),
+    "status": ("What follows on one date", "某一日的信用状况", "某一日的信用狀況"),
+    "liability": (
+        "Who answers for the wrongful sanction",
+        "谁应对错误惩戒负责",
+        "誰應對錯誤懲戒負責",
+    ),
+    "liability_why": (
+        (
+            "The disciplinary officer has the trail: who supplied, who relied on it, who was told, "
+            "who kept enforcing, and how many days each bears."
+        ),
+        "监察人员取得责任链：谁提供、谁依据、谁被告知、谁继续执行，以及各自承担的天数。",
+        "監察人員取得責任鏈：誰提供、誰依據、誰被告知、誰繼續執行，以及各自承擔的天數。",
+    ),
+    "report": (
+        "A report for the file, signed",
+        "归档用的已签名报告",
+        "歸檔用的已簽章報告",
+    ),
+    "report_why": (
+        (
+            "The page prints in Chinese and English and carries the signed statement that it was "
+            "made from: `verify` makes the trail and the page again and compares."
+        ),
+        "报告页面中英对照、可打印，并附其所依据的已签名声明：verify 会重新推算责任链和页面并加以比对。",
+        "報告頁面中英對照、可列印，並附其所依據的已簽章聲明：verify 會重新推算責任鏈和頁面並加以比對。",
+    ),
+    "affected": ("How far the error reached", "错误波及的范围", "錯誤波及的範圍"),
+    "check": (
+        "The lists are what the log says",
+        "各清单与日志一致",
+        "各清單與日誌一致",
+    ),
+    "check_why": (
+        "Lists come from tables that anybody with the file could edit; a rebuild tells.",
+        "清单取自数据表，持有该文件者均可改动；重建一次即可辨明。",
+        "清單取自資料表，持有該檔案者均可改動；重建一次即可辨明。",
+    ),
     "witness": (
         "A partner's node cosigns the log, by file",
         "合作方节点以文件方式联署日志",

@@ -8,6 +8,7 @@ The same trail gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -20,9 +21,10 @@ WIDTH: Final = 1000
 MARGIN: Final = 16
 TOP: Final = 62
 BOX_WIDTH: Final = 134
-BOX_HEIGHT: Final = 46
-ROW: Final = 74
-DETOUR: Final = 52
+BOX_HEIGHT: Final = 60
+"""Kind, name, and the staff that acted for it."""
+ROW: Final = 84
+DETOUR: Final = 56
 """How far an edge that passes a column swings out, to run between the rows."""
 FONT: Final = 12
 SMALL: Final = 11
@@ -63,7 +65,11 @@ STYLE: Final = (
 
 def draw(trail: Trail, chinese: Chinese = "zh-CN") -> str:
     """The drawing, a whole SVG document of its own."""
-    found = places(trail.vertices, trail.edges)
+    staff = _staff(trail)
+    found = places(
+        [vertex for vertex in trail.vertices if vertex.id not in staff],
+        [replace(edge, source=staff.get(edge.source, edge.source)) for edge in trail.edges],
+    )
     rows = max((place.row for place in found), default=0) + 1
     bars_at = TOP + rows * ROW + 14
     height = bars_at + 40 + BAR * max(1, len(trail.days.parties)) + MARGIN
@@ -76,13 +82,27 @@ def draw(trail: Trail, chinese: Chinese = "zh-CN") -> str:
                 'aria-labelledby="trail-title trail-desc">'
             ),
             *_head(trail, chinese),
-            *_edges(trail, found, chinese),
-            *_vertices(trail, found, chinese),
+            *_edges(trail, found, staff, chinese),
+            *_vertices(trail, found, staff, chinese),
             *_bars(trail, bars_at, chinese),
             "</svg>",
             "",
         ]
     )
+
+
+def _staff(trail: Trail) -> dict[str, str]:
+    """Operators that acted for one body: they stand in its box."""
+    bodies: dict[str, set[str]] = {}
+    kinds = {vertex.id: vertex.kind for vertex in trail.vertices}
+    for edge in trail.edges:
+        if edge.kind == "acted_for" and kinds.get(edge.source) == "operator":
+            bodies.setdefault(edge.source, set()).add(edge.target)
+    return {
+        operator: body
+        for operator, (body, *others) in bodies.items()
+        if not others and body in kinds and kinds[body] != "operator"
+    }
 
 
 def _head(trail: Trail, chinese: Chinese) -> Iterator[str]:
@@ -123,8 +143,15 @@ def _columns(found: tuple[Place, ...]) -> int:
     return max((place.column for place in found), default=0) + 1
 
 
-def _vertices(trail: Trail, found: tuple[Place, ...], chinese: Chinese) -> Iterator[str]:
+def _vertices(
+    trail: Trail, found: tuple[Place, ...], staff: Mapping[str, str], chinese: Chinese
+) -> Iterator[str]:
     columns = _columns(found)
+    acting: dict[str, list[str]] = {}
+    for vertex in trail.vertices:
+        if vertex.id in staff:
+            acting.setdefault(staff[vertex.id], []).append(vertex.label)
+    by = {"zh-CN": "经办", "zh-TW": "承辦"}[chinese]
     for place in found:
         vertex = place.vertex
         x, y = _x(place, columns), _y(place)
@@ -136,7 +163,9 @@ def _vertices(trail: Trail, found: tuple[Place, ...], chinese: Chinese) -> Itera
         )
         room = (BOX_WIDTH - 12) / SMALL
         yield f'<g role="img" aria-label="{text(f"{kind}: {vertex.label}")}">'
-        yield f"<title>{text(f'{kind}: {vertex.label}')}{text(f' [{shown}]' if shown else '')}</title>"
+        names = ", ".join(acting.get(vertex.id, ()))
+        full = f"{kind}: {vertex.label}{f' ({by} {names})' if names else ''}"
+        yield f"<title>{text(full)}{text(f' [{shown}]' if shown else '')}</title>"
         yield (
             f'<rect x="{x}" y="{y}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="5" '
             f'fill="{FILLS.get(vertex.kind, OTHER_FILL)}"/>'
@@ -144,22 +173,34 @@ def _vertices(trail: Trail, found: tuple[Place, ...], chinese: Chinese) -> Itera
         yield f'<text class="kind" x="{x + 6}" y="{y + 18}">{text(fitted(kind, room))}</text>'
         label = fitted(vertex.label, room)
         yield f'<text class="name" x="{x + 6}" y="{y + 36}">{text(label)}</text>'
+        if names:
+            line = fitted(f"{by} {names}", room)
+            yield f'<text class="kind" x="{x + 6}" y="{y + 53}">{text(line)}</text>'
         yield "</g>"
 
 
-def _edges(trail: Trail, found: tuple[Place, ...], chinese: Chinese) -> Iterator[str]:
+def _edges(
+    trail: Trail, found: tuple[Place, ...], staff: Mapping[str, str], chinese: Chinese
+) -> Iterator[str]:
     """One line for each pair, with all that the one did to the other."""
     columns = _columns(found)
     at = {place.vertex.id: place for place in found}
     pairs: dict[tuple[str, str], list[Edge]] = {}
     for edge in trail.edges:
-        if edge.source in at and edge.target in at:
-            pairs.setdefault((edge.source, edge.target), []).append(edge)
+        source, target = staff.get(edge.source, edge.source), edge.target
+        if source in at and target in at:
+            pairs.setdefault((source, target), []).append(edge)
     for (source, target), edges in pairs.items():
+        said = "; ".join(
+            f"{edge.source} → {edge.target}: {_said(trail, edge, chinese)}" for edge in edges
+        )
+        if source == target:
+            yield f"<g><title>{text(said)}</title></g>"
+            continue
         path, x, y = _curve(at[source], at[target], columns)
-        said = "; ".join(_said(trail, edge, chinese) for edge in edges)
-        words = dict.fromkeys(phrase(EDGES, edge.kind).message(chinese) for edge in edges)
-        yield f"<g><title>{text(f'{source} → {target}: {said}')}</title>"
+        own = [edge for edge in edges if edge.source == source] or edges
+        words = dict.fromkeys(phrase(EDGES, edge.kind).message(chinese) for edge in own)
+        yield f"<g><title>{text(said)}</title>"
         yield f'<path class="edge" d="{path}" marker-end="url(#tip)"/>'
         for line, word in enumerate(fitted(each, 4) for each in words):
             yield (
