@@ -26,6 +26,7 @@ from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.faults import AuditReport
 from ledger.log.kept import Known
 from ledger.log.outside import read_outside
+from ledger.log.own_keys import checkpoint_keys
 from ledger.node import Node
 from ledger.restoring import remember
 from ledger.vouching import require_good_signature
@@ -86,7 +87,19 @@ def _remember(node: Node, signed: SignedCheckpoint) -> None:
     if signed.checkpoint.origin == node.keeper.origin:
         with suppress(LedgerError):
             require_good_signature(signed, node.registry())
-            remember(node, signed)
+            if _is_of_a_key_in_use(node, signed):
+                remember(node, signed)
+
+
+def _is_of_a_key_in_use(node: Node, signed: SignedCheckpoint) -> bool:
+    """Whether its key still held when its last entry, or the last that is here, was recorded.
+
+    Entries that are missing here came later: a key that had ended signed nothing about them.
+    """
+    last = min(signed.checkpoint.size, node.store.size())
+    at = [stored.recorded_at for stored in node.store.scan(last - 1, last)] if last else []
+    keys = (key for key in node.registry().node_keys.values() if all(map(key.valid_at, at)))
+    return bool(signed.note.verified_if_any(checkpoint_keys(keys, node.keeper.origin)))
 
 
 def _print(report: AuditReport) -> None:
