@@ -172,6 +172,8 @@ def beside(task: Task) -> Report:
         def follow() -> None:
             position = catch_up(log_of(node), models, derive)
             lags.append(node.store.size() - position.size)
+            if not lags[-1]:
+                time.sleep(0.05)
 
         report = _imported(task, node, follow)
         began = time.perf_counter()

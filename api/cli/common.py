@@ -48,6 +48,16 @@ FOLDED = frozenset(
         "row_key",
         "stored",
         "rebuilt_value",
+        "id",
+        "subject",
+        "organisation",
+        "kind",
+        "about",
+        "suspensions",
+        "supplier",
+        "organ",
+        "enforcer",
+        "measure",
     }
 )
 """Columns that may take several lines; states, days and numbers stay whole."""
