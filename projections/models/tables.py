@@ -41,8 +41,7 @@ from projections.models.rows import FOREVER
 __all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
 
 TABLES_VERSION: Final = 2
-"""Read models of another number are built anew. Raise it with any change of a table, an index or a
-row."""
+"""Others are built anew. Raise it with any change of a table, an index or a row."""
 
 _TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
 """Texts sort by their bytes, here and there."""
@@ -71,7 +70,6 @@ class _AsText(TypeDecorator[T]):
         return None if value is None else _FORMS[type(self)].write(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None]:  # noqa: ARG002
-        """At once, not through SQLAlchemy: a list may read a hundred thousand of them."""
         read = _FORMS[type(self)].read
         return lambda value: None if value is None else read(value)
 
@@ -364,7 +362,6 @@ INDEXES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "notices": (("subject",), ("record",)),
 }
 """Made last in a rebuild. The first is what a catch-up deletes by; add what a query needs."""
-
 
 SPREAD: Final = ("sanctioned_from", "disclosed_from")  # indexed where it is_set
 
