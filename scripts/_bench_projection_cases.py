@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -34,6 +35,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from api.asking import Question, ask
+from api.following import Following, follow, status_json
 from api.models import helpers_of, log_of, place_of, read_models
 from ledger.bootstrap import found_node, open_node
 from ledger.codec import decode
@@ -49,6 +51,7 @@ from projections.models.runner import catch_up
 from projections.models.store import ReadModels
 from projections.models.tables import INDEXES, TABLES, index
 from scripts import _sample
+from scripts._bench_affected import taken as affected_taken
 from scripts._bench_cases import Task as StockTask
 from scripts._bench_cases import _stock_env
 from scripts._bench_facts import OPERATOR, StockCollected, StockEvent, facts, stock
@@ -58,6 +61,8 @@ STOCK_BATCH = 500
 LARGE = "12350200" + "B" + "00000000"
 """A supplier of a fifth of all records."""
 HISTORIES = 60
+WARM = 5
+"""Before them, not counted: what is read once."""
 WAIT = 600.0
 Report = dict[str, float]
 
@@ -201,17 +206,28 @@ def _program(arguments: list[str]) -> subprocess.Popen[bytes]:
 
 
 def histories(task: Task) -> Report:
-    """The history of one organisation, any of them: microseconds, the median."""
-    taken = []
+    """History and status of one organisation, any of them, in a warm process: medians."""
+    asked, followed = [], []
     with task.opened() as node:
         subjects = node.store.size() * 49 // 100
         draw = random.Random(1)  # noqa: S311 - the same each time
-        for _ in range(HISTORIES):
+        for _ in range(WARM + HISTORIES):
             code = code_of(draw.randrange(subjects // 2, subjects))
-            began = time.perf_counter()
-            ask(node, Question(scheme="uscc", identifier=code))
-            taken.append(time.perf_counter() - began)
-    return {"us": median(taken) * 1e6}
+            asked.append(_seconds(partial(ask, node, Question("uscc", code))))
+            followed.append(_seconds(partial(follow, node, Following("uscc", code), status_json)))
+    return {"history": median(asked[WARM:]) * 1e6, "status": median(followed[WARM:]) * 1e6}
+
+
+def _seconds(measure: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    measure()
+    return time.perf_counter() - began
+
+
+def radius(task: Task) -> Report:
+    """The blast radius of a supplier of SIZE records."""
+    found = affected_taken(task.folder / task.name, task.store, task.name, task.size)
+    return found._asdict()
 
 
 # -- the stock library ------------------------------------------------------------------
@@ -309,6 +325,7 @@ CASES: dict[str, Callable[[Task], Report]] = {
     "import": alone,
     "beside": beside,
     "history": histories,
+    "affected": radius,
     "stock": stock_runner,
 }
 

@@ -18,14 +18,14 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from sqlalchemy import ColumnElement, select
 
 from projections.lists.affected_must import (
-    ORDER,
+    RANK,
     Must,
     of_recipient,
     of_record,
     of_sanction,
 )
 from projections.lists.affected_pages import Cause, Row, records_of
-from projections.lists.asked import ListAsked, holds, known
+from projections.lists.asked import ListAsked, holds, known, one_of
 from projections.lists.paging import Cut
 from projections.models.store import Reading
 from projections.models.tables import (
@@ -211,10 +211,12 @@ class _Hit:
     ) -> Sequence[Row]:
         if not ids:
             return ()
-        query = select(table).where(table.c[column].in_(ids), condition)
+        connection = self._reading.connection
+        among = one_of(table.c[column], ids, connection.dialect.name)
+        query = select(table).where(among, condition)
         if day is not None:
             query = query.where(holds(table, day))
-        rows: Sequence[Row] = self._reading.connection.execute(query).all()
+        rows: Sequence[Row] = connection.execute(query).all()
         return rows
 
     def _state(self, record: str) -> str | None:
@@ -226,9 +228,10 @@ class _Hit:
 
     def _record(self, row: Row) -> HitRecord:
         state = self._states.get(row.record)
+        name = None if state is None else state.state
         return HitRecord(
             wave=1,
-            must=of_record(self._state(row.record)),
+            must=of_record(name),
             record=row.record,
             subject=row.subject,
             item=None if state is None else state.item,
@@ -240,7 +243,7 @@ class _Hit:
             entry=row.entry,
             recorded_at=row.recorded_at,
             decided_on=row.decided_on,
-            state=self._state(row.record),
+            state=name,
             since=None if state is None else _since(state.valid_from),
         )
 
@@ -274,12 +277,15 @@ class _Hit:
         given: dict[str, list[Row]] = {}
         for row in self._given:
             given.setdefault(row.recipient, []).append(row)
-        return _worst(self._recipient(key, rows) for key, rows in given.items())
+        told: dict[str, list[Row]] = {}
+        for row in self._told:
+            told.setdefault(row.recipient, []).append(row)
+        return _worst(self._recipient(key, rows, told.get(key, ())) for key, rows in given.items())
 
-    def _recipient(self, key: str, rows: Sequence[Row]) -> HitRecipient:
-        told = {row.record for row in self._told if row.recipient == key}
+    def _recipient(self, key: str, rows: Sequence[Row], notified: Sequence[Row]) -> HitRecipient:
+        told = {row.record for row in notified}
         states = [self._state(row.record) for row in rows if row.record not in told]
-        waiting = sum(1 for row in self._told if row.recipient == key and row.acknowledged is None)
+        waiting = sum(1 for row in notified if row.acknowledged is None)
         receipted = all(row.receipted is not None for row in rows)
         return HitRecipient(
             wave=2,
@@ -327,7 +333,7 @@ def _subjects(
         held.setdefault(sanction.subject, ([], []))[1].append(sanction)
     for subject, (own, under) in held.items():
         musts = [*(each.must for each in own), *(each.must for each in under)]
-        worst = min(musts, key=ORDER.index)
+        worst = min(musts, key=RANK.__getitem__)
         keys = tuple(each.record for each in own)
         yield HitSubject(1, worst, subject, keys, tuple(each.sanction for each in under))
 
@@ -337,7 +343,7 @@ def _enforcers(sanctions: Iterable[HitSanction]) -> Iterable[HitEnforcer]:
     for sanction in sanctions:
         held.setdefault(sanction.enforcer, []).append(sanction)
     for enforcer, under in held.items():
-        worst = min((each.must for each in under), key=ORDER.index)
+        worst = min((each.must for each in under), key=RANK.__getitem__)
         enforcing = sum(
             each.enforcement.state in {None, "applied", "still_enforcing"} for each in under
         )
@@ -350,4 +356,4 @@ def _worst(found: Iterable[T]) -> tuple[T, ...]:
 
 
 def _rank(each: _HasMust) -> int:
-    return ORDER.index(each.must)
+    return RANK[each.must]

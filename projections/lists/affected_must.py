@@ -36,6 +36,8 @@ ORDER: Final[tuple[Must, ...]] = (
 )
 """The worst first: what harms somebody today, what others do not know yet, what is undecided."""
 
+RANK: Final[Mapping[Must, int]] = {must: rank for rank, must in enumerate(ORDER)}
+
 TEXTS: Final[Mapping[Must, Phrase]] = {
     "stop_enforcing": Phrase("stop enforcing, and report it", "停止执行并反馈", "停止執行並回饋"),
     "notify": Phrase("notify the recipient", "通知接收方", "通知接收方"),

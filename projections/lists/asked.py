@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, exists, true
+import orjson
+from sqlalchemy import ColumnElement, Table, and_, cast, exists, func, literal, select, true
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.sql.selectable import FromClause
 
 from projections.models.rows import FOREVER
@@ -106,3 +108,14 @@ def of_open_subject(table: FromClause) -> ColumnElement[bool]:
 def any_of(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
     """All where none is named."""
     return column.in_(values) if values else true()
+
+
+def one_of(column: ColumnElement[str], values: Sequence[str], dialect: str) -> ColumnElement[bool]:
+    """None where none is named. One parameter for all: many cost more to hand over than to find."""
+    given = literal(orjson.dumps(values).decode())
+    each = (
+        func.json_each(given)
+        if dialect == "sqlite"
+        else func.json_array_elements_text(cast(given, JSON))
+    )
+    return column.in_(select(each.table_valued("value").c.value))

@@ -35,13 +35,13 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from ledger.entry import format_instant, parse_instant
+from ledger.entry import format_instant
 from projections.models.rows import FOREVER
 
 __all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
 
-TABLES_VERSION: Final = 1
-"""Read models of another number are built anew. Raise it with any change of a table or a row."""
+TABLES_VERSION: Final = 2
+"""Others are built anew. Raise it with any change of a table, an index or a row."""
 
 _TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
 """Texts sort by their bytes, here and there."""
@@ -69,8 +69,9 @@ class _AsText(TypeDecorator[T]):
     def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         return None if value is None else _FORMS[type(self)].write(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> T | None:  # noqa: ARG002
-        return None if value is None else _FORMS[type(self)].read(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None]:  # noqa: ARG002
+        read = _FORMS[type(self)].read
+        return lambda value: None if value is None else read(value)
 
 
 def _spans(text: str) -> Spans:
@@ -117,7 +118,7 @@ class _Form(NamedTuple):
 
 _FORMS: Final[Mapping[type, _Form]] = {
     Day: _Form(date.isoformat, date.fromisoformat),
-    Instant: _Form(format_instant, parse_instant),
+    Instant: _Form(format_instant, datetime.fromisoformat),
     Leaves: _Form(_dumps, lambda text: tuple(orjson.loads(text))),
     Names: _Form(_dumps, lambda text: tuple(orjson.loads(text))),
     DaySpans: _Form(_dumps, _spans),
@@ -336,7 +337,7 @@ INDEXES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "record_states": (("subject",), ("record",)),
     "sanction_states": (("subject",), ("sanction",), ("enforcer", "measure")),
     "publications": (("subject",),),
-    "enforcements": (("subject",), ("enforcer",)),
+    "enforcements": (("subject",), ("sanction",), ("enforcer",)),
     "periods": (("subject",),),
     "deadlines": (("subject",), ("due_on",)),
     "commitments": (("subject",),),
@@ -361,7 +362,6 @@ INDEXES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "notices": (("subject",), ("record",)),
 }
 """Made last in a rebuild. The first is what a catch-up deletes by; add what a query needs."""
-
 
 SPREAD: Final = ("sanctioned_from", "disclosed_from")  # indexed where it is_set
 

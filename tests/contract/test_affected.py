@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.dialects import sqlite
 
 from projections.lists.affected import Affected, affected
@@ -299,3 +299,24 @@ def test_an_index_leads_to_the_first_page(tmp_path: Path, by: By | None, phase: 
     steps = [row.detail for row in plan]
     assert not any("TEMP B-TREE" in step for step in steps), steps
     assert all("USING INDEX" in step for step in steps), steps
+
+
+def test_an_index_leads_to_what_rests_on_a_page(filled: Filled) -> None:
+    """No query of a page reads a whole table, however many records and sanctions there are."""
+    models, statements = filled(many()), list[tuple[str, Any]]()
+    with models.reading() as reading:
+        if reading.connection.dialect.name != "sqlite":
+            pytest.skip("a planner that counts rows reads small tables whole")
+
+        def note(_: Any, __: Any, statement: str, values: Any, *___: Any) -> None:
+            statements.append((statement, values))
+
+        event.listen(reading.connection, "before_cursor_execute", note)
+        affected(reading, ListAsked(DAY, 99_999, Public(DAY)), Cause("supplier", SUPPLIER), Cut(7))
+        event.remove(reading.connection, "before_cursor_execute", note)
+        for statement, values in statements:
+            plan = reading.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            scans = [row.detail for row in plan if row.detail.startswith("SCAN")]
+            assert all("json_each" in each or "anon" in each for each in scans), (statement, scans)
+    tables = {statement.partition("FROM ")[2].split()[0] for statement, _ in statements}
+    assert {"enforcements", "sanction_states", "record_states", "notices"} <= tables
