@@ -40,7 +40,7 @@ from projections.models.rows import FOREVER
 
 __all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
 
-TABLES_VERSION: Final = 1
+TABLES_VERSION: Final = 2
 """Read models of another number are built anew. Raise it with any change of a table or a row."""
 
 _TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
@@ -222,9 +222,9 @@ periods: Final = _table(
 
 deadlines: Final = _table(
     "deadlines",
-    *_texts("subject", "kind", "about", "id", "organisation"),
-    _day("base_on"),
-    Column("working_days", Integer, nullable=False),
+    *_texts("subject", "kind", "about", "id"),
+    _text("record", null=True),
+    *[_text("organisation"), _day("base_on"), Column("working_days", Integer, nullable=False)],
     _day("due_on"),
     _flag("provisional"),
     _day("met_on", null=True),

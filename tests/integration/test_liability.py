@@ -17,13 +17,11 @@ from ledger.signing.canonical import canonical
 from ledger.signing.dsse import STATEMENT, Envelope
 from tests.integration.driving import Ended, Founded, call
 from tests.integration.material import (
-    BANK,
     BUYER,
     FIRM,
     OFFICER,
     PERSON,
     SUPPLIER,
-    admit_bank,
     at,
     collect,
     person,
@@ -135,35 +133,6 @@ def test_a_record_that_is_not_published_is_hidden_from_the_public_in_every_form(
     assert by_record["days"] == {"total": 11}
     assert case.named("S1") not in json.dumps(by_record)
     assert case.named("R1") not in json.dumps(by_record["sanctions"])
-
-
-def test_a_government_record_under_a_sanction_is_hidden_without_the_right(
-    simulated: Founded, tmp_path: Path
-) -> None:
-    """A body that is not admitted sees the other record; the node's officer sees both."""
-    lines = [
-        *CASE[:2],
-        collect(18, **{"as": "R2"}, at=at("03-03"), publicity="government", publish_until=None),
-        CASE[1] | {"record": "@R2"},
-        CASE[2] | {"records": ["@R1", "@R2"]},
-    ]
-    labels = tmp_path / "labels.json"
-    done = simulated.apply(tmp_path, lines, "--labels", labels)
-    assert done.code == 0, done.out
-    ids = done.json["labels"]
-    admit_bank(simulated, "--at", at("03-15"))
-    who = (*OFFICER, "--at", at("03-16"))
-    bank = (*who, "--organisation", BANK)
-    ask = ("liability", "--labels", labels)
-    for form in ("json", "prov", "svg"):  # a signed page is refused to this body as a whole
-        out = simulated.call(*ask, "@S1", *bank, "--format", form).out
-        assert [name for name in ("R1", "R2", "S1") if ids[name] in out] == ["R1", "S1"]
-    assert json.loads(simulated.acts()[-1].state)["facts"]["records"] == [ids["R1"]]
-    by_hidden = simulated.call(*ask, "--record", "@R2", *bank, "--json")
-    assert by_hidden.code == 0, by_hidden.err
-    assert ids["S1"] not in by_hidden.out
-    assert ids["R1"] not in by_hidden.out
-    assert ids["R2"] in simulated.call(*ask, "@S1", *who, "--json").out
 
 
 def test_with_operator_all_is_shown_and_the_look_is_registered(case: Case) -> None:
