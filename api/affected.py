@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any, NamedTuple
 
 from api.listing import Find, Found, Listing, Made, Shown, Told, tell_list
 from ledger.clock import LEGAL_OFFSET, MICROSECOND
 from ledger.node import Node
-from projections.lists.affected import Affected, HitRecord, HitSanction
+from projections.lists.affected import Affected
 from projections.lists.affected import affected as find_affected
 from projections.lists.affected_pages import By, Cause
-from projections.lists.asked import GOVERNMENT, ListAsked
+from projections.lists.asked import ListAsked
 from projections.lists.paging import Cut
 from projections.lists.plain import plain
 from projections.models.rows import FOREVER
 from projections.models.store import Reading
 
 NAMING = ("subject", "document", "operator")
-"""What tells whom a record is about, or who of the staff entered it."""
+"""What tells whom a record is about, or who of the staff entered it: never for the public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +55,35 @@ def _entries_before(node: Node, day: date) -> int:
 def _find(cause: Cause) -> Find:
     def find(reading: Reading, asked: ListAsked, cut: Cut) -> Found:
         page = find_affected(reading, asked, cause, cut)
-        hidden = {each.record for each in page.records if _is_hidden(each, asked)}
-        return Found(_made(page, asked, hidden), shown=_shown(page, hidden))
+        named = cause.value if cause.by == "record" else None
+        return Found(_made(page, asked, named), shown=_shown(page, named))
 
     return find
 
 
-def _is_hidden(record: HitRecord, asked: ListAsked) -> bool:
-    """Whom it is about is not told; fails closed where its publicity is not known."""
-    if asked.is_public:
-        return True
-    return not asked.sees_government and record.publicity in {None, GOVERNMENT}
+def _made(page: Affected, asked: ListAsked, named: str | None) -> Made:
+    """Lists keep their length, whatever of a line is withheld; ``named``: the asker's record."""
+    less = NAMING if asked.is_public else ()
 
+    def lines(
+        found: Iterable[NamedTuple], is_seen: Callable[[Any], bool], bodies: Collection[str] = ()
+    ) -> list[Made]:
+        return [
+            _without(plain(each), less) if is_seen(each) else _bare(plain(each), bodies, named)
+            for each in found
+        ]
 
-def _made(page: Affected, asked: ListAsked, hidden: set[str]) -> Made:
-    """Lists keep their length, whatever of a line is withheld."""
-    named = _shown(page, hidden)
     return {
-        "subjects": [
-            plain(each._replace(subject=each.subject if each.subject in named else None))
-            for each in page.subjects
-        ],
-        "records": [_record(each, is_hidden=each.record in hidden) for each in page.records],
-        "sanctions": [
-            {**plain(each), **({"subject": None} if _rests(each, hidden) else {})}
-            for each in page.sanctions
-        ],
+        "subjects": lines(page.subjects, lambda _: True),
+        "records": lines(page.records, lambda each: each.record in page.seen, ("supplier",)),
+        "sanctions": lines(
+            page.sanctions, lambda each: each.sanction in page.seen_sanctions, ("enforcer",)
+        ),
         "enforcers": plain(page.enforcers),
         "recipients": plain(page.recipients),
-        "unacknowledged": plain(page.unacknowledged),
+        "unacknowledged": lines(
+            page.unacknowledged, lambda each: each.record in page.seen, ("recipient",)
+        ),
         "left": page.left,
         "is_more": page.is_more,
         "next": page.next,
@@ -89,22 +91,31 @@ def _made(page: Affected, asked: ListAsked, hidden: set[str]) -> Made:
     }
 
 
-def _record(record: HitRecord, *, is_hidden: bool) -> Made:
-    made: Made = plain(record)
-    return {**made, **dict.fromkeys(NAMING)} if is_hidden else made
+def _without(made: Made, names: Collection[str]) -> Made:
+    return {name: None if name in names else value for name, value in made.items()}
 
 
-def _rests(sanction: HitSanction, hidden: set[str]) -> bool:
-    return not hidden.isdisjoint(sanction.records)
+def _bare(made: Made, bodies: Collection[str], named: str | None) -> Made:
+    """What must be done and by whom; every member stays, so that the line can be read."""
+    kept = {"wave", "must", *bodies}
+    if named is not None and made.get("record") == named:
+        kept.add("record")
+    return {name: value if name in kept else _nothing(value) for name, value in made.items()}
 
 
-def _shown(page: Affected, hidden: set[str]) -> dict[str, Shown]:
-    """By subject that is named: the ids that are shown of it."""
+def _nothing(value: object) -> object:
+    if isinstance(value, dict):
+        return dict.fromkeys(value)
+    return [] if isinstance(value, list) else None
+
+
+def _shown(page: Affected, named: str | None) -> dict[str, Shown]:
+    """By subject: the ids that are shown of it, the one that the asker gave included."""
     found: dict[str, Shown] = {}
     for record in page.records:
-        if record.record not in hidden:
+        if record.record in page.seen or record.record == named:
             found.setdefault(record.subject, Shown()).records.append(record.record)
     for sanction in page.sanctions:
-        if not _rests(sanction, hidden):
+        if sanction.sanction in page.seen_sanctions:
             found.setdefault(sanction.subject, Shown()).sanctions.append(sanction.sanction)
     return found

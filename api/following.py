@@ -22,9 +22,9 @@ from ledger.storage.errors import GuardChanged, VersionConflict
 from projections.answer import Answer
 from projections.difference import Pair, difference
 from projections.history import Folded, folded, tied
+from projections.lists.periods import PUBLIC_TERMS, term
 from projections.lists.periods import known as known_periods
 from projections.lists.periods import of as shown_periods
-from projections.lists.periods import term
 from projections.lists.plain import plain
 from projections.lists.status import ids_after, status
 from projections.models.derive import derive
@@ -193,10 +193,6 @@ def periods_json(seen: Seen) -> Made:
         "deadlines": plain(terms),
         "masked": plain(shown.masked),
     }
-
-
-PUBLIC_TERMS = frozenset({"objection_answer", "publication", "enforcement_report"})
-"""Told by entries that the public may see; applications for repair are not among them."""
 
 
 def _records_of(state: Folded) -> dict[str, str]:

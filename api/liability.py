@@ -16,6 +16,7 @@ from ledger.entry import Entry, format_instant
 from ledger.errors import UnusableInput
 from ledger.events.sanctions import SanctionImposed
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
+from ledger.organisations.node_keys import Compromises
 from ledger.signing.canonical import canonical
 from ledger.storage.errors import GuardChanged, VersionConflict
 from projections.history import tied
@@ -23,7 +24,7 @@ from projections.liability.answer import to_json
 from projections.liability.page_check import page_of
 from projections.liability.phrases import Chinese
 from projections.liability.report import render
-from projections.liability.seen import HIDDEN, SeenTrail, seen
+from projections.liability.seen import SeenTrail, seen
 from projections.liability.statement import (
     TRAIL_VERSION,
     LiabilityStatement,
@@ -100,6 +101,7 @@ def ask_trail(node: Node, question: TrailQuestion) -> TrailTold:
         own = tuple(entry for entry in known if entry.stream.id in reach)
         known_on = _known_on(question, known_at, today)
         digests = digests_of(node, own, size)
+        compromises = Compromises.known(node.registry().compromises)
         pack = Governance.of(node.registry(), node.pack).rules(known_on, size)
         calendar = None if pack is None else pack.calendar
         trails = tuple(
@@ -107,6 +109,8 @@ def ask_trail(node: Node, question: TrailQuestion) -> TrailTold:
                 proved_trail(node.name, own, digests, each, known_on, calendar=calendar),
                 everything,
                 reader,
+                record=question.record,
+                compromises=compromises,
             )
             for each in _sanctions(question, own, size)
         )
@@ -165,11 +169,12 @@ def digests_of(node: Node, entries: Sequence[Entry], size: int) -> dict[int, str
 def _register(node: Node, question: TrailQuestion, told: TrailTold, today: date) -> None:
     trails = [each.trail for each in told.trails]
     answer = canonical([trail_json(each, told) for each in told.trails], max_depth=STATEMENT_DEPTH)
+    shown = [question.record, *(each.record for trail in trails for each in trail.records)]
     look = Look(
         subject=told.subject,
         answer=sha256(answer).hexdigest(),
-        records=list(dict.fromkeys(each.record for trail in trails for each in trail.records)),
-        sanctions=[trail.sanction for trail in trails],
+        records=list(dict.fromkeys(filter(None, shown))),
+        sanctions=[trail.sanction for trail in trails if trail.sanction],
         entries=sum(len(trail.steps) for trail in trails),
     )
     size = told.tree_size
@@ -188,7 +193,7 @@ def trail_json(one: SeenTrail, told: TrailTold) -> dict[str, object]:
         "known_at": None if known_at is None else format_instant(known_at),
         "known_on": told.known_on.isoformat(),
         "tree_size": told.tree_size,
-        "masked": [] if one.why is None else [{"what": each, "why": one.why} for each in HIDDEN],
+        "masked": [{"what": each, "why": one.why} for each in one.masked],
     }
 
 

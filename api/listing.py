@@ -218,6 +218,7 @@ def deadlines(due: Due) -> Find:
             {
                 "subject": each.subject,
                 **plain(each.term._replace(because=_causes(asked, each.term.because))),
+                **({} if each.is_named else {"id": None}),
             }
             for each in page.lines
         ]

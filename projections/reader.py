@@ -130,6 +130,29 @@ def _current(
     return doubted(own, current, subject, compromises, reader.today)
 
 
+def seen_records(
+    entries: Sequence[Entry], subject: UUID, reader: Reader, compromises: Compromises
+) -> frozenset[str]:
+    """The records of ``subject`` that ``answer`` would show this reader, whatever it asks for.
+
+    ``entries`` and ``compromises`` are all that the log holds.
+    """
+    current = _current(entries, subject, reader, compromises)
+    if not isinstance(reader, Public):
+        return frozenset(
+            key
+            for key, record in current.records.items()
+            if reader.sees_government or record.facts.publicity != "government"
+        )
+    return frozenset(
+        key
+        for key, record in current.records.items()
+        if _is_organisation(current, subject)
+        and _is_organisation(current, current.homes[key])
+        and is_published(record, reader.today)
+    )
+
+
 # -- the public ----------------------------------------------------------------
 
 

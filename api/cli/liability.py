@@ -36,7 +36,7 @@ from ledger.clock import NotSimulated
 from ledger.errors import Phrase
 from projections.liability.phrases import ACTS, OPEN, ROLES, Chinese, phrase
 from projections.liability.prov import to_prov_json
-from projections.liability.seen import HIDDEN, SeenTrail
+from projections.liability.seen import SeenTrail
 from projections.liability.svg import draw
 from projections.reader import Public
 
@@ -149,7 +149,7 @@ def _show_trail(one: SeenTrail, told: TrailTold) -> None:
     trail = one.trail
     tell(
         "trail_asked",
-        sanction=trail.sanction,
+        sanction=trail.sanction or "-",
         known_on=told.known_on,
         tree_size=told.tree_size,
     )
@@ -174,10 +174,10 @@ def _show_trail(one: SeenTrail, told: TrailTold) -> None:
     if trail.open:
         still = table("open", "what", "party", "about")
         for item in trail.open:
-            add_row(still, _said(OPEN, item.code), item.party or "-", item.about)
+            add_row(still, _said(OPEN, item.code), item.party or "-", item.about or "-")
         console().print(still)
     if one.why is not None:
-        note("withheld_note", why=one.why, what=", ".join(HIDDEN))
+        note("withheld_note", why=one.why, what=", ".join(one.masked))
 
 
 def _said(words: Mapping[str, Phrase], code: str) -> str:

@@ -24,11 +24,14 @@ JSON = dict[str, object]
 
 
 def to_json(trail: Trail) -> JSON:
-    """Everything that the trail holds; days are ISO text, spans ``[from, until]`` half-open."""
+    """Everything that the trail holds; days are ISO text, spans ``[from, until]`` half-open.
+
+    An id that is withheld is null.
+    """
     return {
-        "sanction": trail.sanction,
+        "sanction": trail.sanction or None,
         "subject": trail.subject,
-        "measure": trail.measure,
+        "measure": trail.measure or None,
         "node": trail.node,
         "initiator": trail.initiator,
         "enforcer": trail.enforcer,
@@ -92,7 +95,7 @@ def _spans(spans: Iterable[Span]) -> list[list[str]]:
 
 def _record(record: RecordInTrail) -> JSON:
     return {
-        "record": record.record,
+        "record": record.record or None,
         "item": record.item,
         "supplier": record.supplier,
         "organ": record.organ,
@@ -129,7 +132,7 @@ def _report(report: ReportInTrail) -> JSON:
 
 def _spell(spell: SpellInTrail) -> JSON:
     return {
-        "record": spell.record,
+        "record": spell.record or None,
         "act": spell.act,
         "entered": spell.entered.isoformat(),
         "told": None if spell.told is None else spell.told.isoformat(),
@@ -170,4 +173,4 @@ def _knowledge(known: Knowledge) -> JSON:
 
 
 def _open(each: Open) -> JSON:
-    return {"code": each.code, "party": each.party, "about": each.about}
+    return {"code": each.code, "party": each.party, "about": each.about or None}

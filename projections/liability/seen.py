@@ -2,7 +2,8 @@
 
 Days, bodies and the order of acts are given to anyone: they are what an authority answers for.
 Whom it is about, who of the staff acted, documents, and digests (from which a guessed subject
-could be confirmed) are for registered readers.
+could be confirmed) are for registered readers. Records that ``history`` would not show this
+reader are withheld with all that names them (``projections.liability.hiding``).
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Final, Literal
 from uuid import UUID
 
 from ledger.entry import Entry
+from ledger.organisations.node_keys import NONE_KNOWN, Compromises
 from projections.history import folded
+from projections.liability.hiding import hidden_in, without
 from projections.liability.model import Edge, Trail
 from projections.liability.prov import PERSONS
-from projections.reader import Public, Reader, retention_ended
+from projections.reader import Public, Reader, retention_ended, seen_records
 
 Why = Literal["needs_operator", "government_sharing_only", "retention_ended"]
 
@@ -31,14 +34,45 @@ class SeenTrail:
     trail: Trail
     subject: str | None
     why: Why | None
+    hides_records: bool = False
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """What is withheld, for ``why``."""
+        if self.why is None:
+            return ()
+        return (*HIDDEN, "records") if self.hides_records else HIDDEN
 
 
-def seen(trail: Trail, entries: Sequence[Entry], reader: Reader) -> SeenTrail:
-    """``entries`` are all that the log holds today of the sanction's subject."""
+def seen(
+    trail: Trail,
+    entries: Sequence[Entry],
+    reader: Reader,
+    *,
+    record: str | None = None,
+    compromises: Compromises = NONE_KNOWN,
+) -> SeenTrail:
+    """``entries`` are all that the log holds today of the sanction's subject.
+
+    ``record`` is the one by which it was asked for, None where the sanction was named. Of a
+    record that is hidden nothing is told that leads to its subject, so that no sanction on
+    it is named, nor another record under it.
+    """
     why = _why(trail, entries, reader)
+    hidden: frozenset[str] = frozenset()
+    is_named = True
+    if isinstance(reader, Public) or not reader.sees_government:
+        known = seen_records(entries, UUID(trail.subject), reader, compromises)
+        is_named = record is None or record in known
+        hidden = hidden_in(trail, known if is_named else ())
+    if hidden and why is None:
+        why = "government_sharing_only"
     if why is None:
         return SeenTrail(trail, trail.subject, None)
-    return SeenTrail(_bare(trail), None, why)
+    bare = _bare(trail)
+    if not hidden:
+        return SeenTrail(bare, None, why)
+    return SeenTrail(without(bare, hidden, is_named=is_named), None, why, hides_records=True)
 
 
 def _why(trail: Trail, entries: Sequence[Entry], reader: Reader) -> Why | None:

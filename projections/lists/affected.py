@@ -6,6 +6,10 @@ first page however many there are. On a page everything stands worst first, by w
 
 Waves: 1 the records, 2 the sanctions that rest on them and the nodes that received them, 3 the
 bodies that enforce and the notices that nobody has acknowledged.
+
+Of what the reader may not know of the lines stay, so that counts are true. Their ids stand in no
+other line, and a line of a subject speaks of what is seen alone: ``Affected.seen`` and
+``seen_sanctions`` tell the caller which lines to empty.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from projections.lists.affected_must import (
 from projections.lists.affected_pages import Cause, Row, records_of
 from projections.lists.asked import ListAsked, holds, known, one_of
 from projections.lists.paging import Cut
+from projections.lists.visible import seen_records
 from projections.models.store import Reading
 from projections.models.tables import (
     disclosures,
@@ -72,7 +77,10 @@ class Report(NamedTuple):
 
 
 class HitSanction(NamedTuple):
-    """State and days are None of one that is known from another node only."""
+    """State and days are None of one that is known from another node only.
+
+    ``records`` are those of the page that the reader may know of: none, and it is not seen.
+    """
 
     wave: int
     must: Must
@@ -91,6 +99,8 @@ class HitSanction(NamedTuple):
 
 
 class HitSubject(NamedTuple):
+    """``subject`` is None, and no ids stand there, where nothing of it on the page is seen."""
+
     wave: int
     must: Must
     subject: str | None
@@ -113,8 +123,8 @@ class HitRecipient(NamedTuple):
     must: Must
     recipient: str
     records: tuple[str, ...]
-    disclosed_at: datetime
-    """The first time."""
+    disclosed_at: datetime | None
+    """The first time; None where nothing that it was given is seen."""
     receipted: bool
     """All that it was given."""
     unacknowledged: int
@@ -149,16 +159,21 @@ class Affected:
     left: int
     is_more: bool
     next: str | None
+    seen: frozenset[str] = frozenset()
+    """The records that the reader may know of."""
+    seen_sanctions: frozenset[str] = frozenset()
+    """Those that rest on one of them."""
 
 
 def affected(reading: Reading, asked: ListAsked, cause: Cause, cut: Cut) -> Affected:
     """The records of one page, and all that rests on them. Raises ``BadCursor``, ``BadLimit``."""
-    page = records_of(reading, asked.size, cause, cut)
+    page = records_of(reading, asked, cause, cut)
     hit = _Hit(reading, asked, page.rows)
     sanctions, recipients, waiting = hit.sanctions(), hit.recipients(), hit.waiting()
     records = hit.records()
+    seen_sanctions = frozenset(each.sanction for each in sanctions if each.records)
     return Affected(
-        subjects=_worst(_subjects(records, sanctions)),
+        subjects=_worst(_subjects(records, sanctions, hit.seen)),
         records=records,
         sanctions=sanctions,
         enforcers=_worst(_enforcers(sanctions)),
@@ -167,6 +182,8 @@ def affected(reading: Reading, asked: ListAsked, cause: Cause, cut: Cut) -> Affe
         left=page.left,
         is_more=page.is_more,
         next=page.next,
+        seen=hit.seen,
+        seen_sanctions=seen_sanctions,
     )
 
 
@@ -180,6 +197,7 @@ class _Hit:
         self._reading, self._asked, self._found = reading, asked, found
         ids = [row.record for row in found]
         size, day = asked.size, asked.valid_at
+        self.seen = seen_records(reading, asked, ids)
         self._states = {
             row.record: row
             for row in self._rows(record_states, "record", ids, known(record_states, size), day)
@@ -263,7 +281,7 @@ class _Hit:
             subject=first.subject,
             measure=first.measure,
             enforcer=first.enforcer,
-            records=tuple(sorted({row.record for row in rows})),
+            records=tuple(sorted({row.record for row in rows} & self.seen)),
             state=None if state is None else state.state,
             since=None if state is None else _since(state.valid_from),
             starts_on=None if state is None else state.starts_on,
@@ -291,8 +309,10 @@ class _Hit:
             wave=2,
             must=of_recipient(states, waiting=waiting, receipted=receipted),
             recipient=key,
-            records=tuple(sorted({row.record for row in rows})),
-            disclosed_at=min(row.recorded_at for row in rows),
+            records=tuple(sorted({row.record for row in rows} & self.seen)),
+            disclosed_at=min(
+                (row.recorded_at for row in rows if row.record in self.seen), default=None
+            ),
             receipted=receipted,
             unacknowledged=waiting,
         )
@@ -324,18 +344,21 @@ def _since(valid_from: date) -> date | None:
 
 
 def _subjects(
-    records: Iterable[HitRecord], sanctions: Iterable[HitSanction]
+    records: Iterable[HitRecord], sanctions: Iterable[HitSanction], seen: frozenset[str]
 ) -> Iterable[HitSubject]:
     held: dict[str, tuple[list[HitRecord], list[HitSanction]]] = {}
     for record in records:
         held.setdefault(record.subject, ([], []))[0].append(record)
     for sanction in sanctions:
         held.setdefault(sanction.subject, ([], []))[1].append(sanction)
-    for subject, (own, under) in held.items():
-        musts = [*(each.must for each in own), *(each.must for each in under)]
-        worst = min(musts, key=RANK.__getitem__)
+    for subject, (every, all_under) in held.items():
+        own = [each for each in every if each.record in seen]
+        under = [each for each in all_under if each.records]
+        named = subject if own or under else None
+        told: list[_HasMust] = [*own, *under] if named else [*every, *all_under]
+        worst = min((each.must for each in told), key=RANK.__getitem__)
         keys = tuple(each.record for each in own)
-        yield HitSubject(1, worst, subject, keys, tuple(each.sanction for each in under))
+        yield HitSubject(1, worst, named, keys, tuple(each.sanction for each in under))
 
 
 def _enforcers(sanctions: Iterable[HitSanction]) -> Iterable[HitEnforcer]:
@@ -347,7 +370,8 @@ def _enforcers(sanctions: Iterable[HitSanction]) -> Iterable[HitEnforcer]:
         enforcing = sum(
             each.enforcement.state in {None, "applied", "still_enforcing"} for each in under
         )
-        yield HitEnforcer(3, worst, enforcer, tuple(each.sanction for each in under), enforcing)
+        seen = tuple(each.sanction for each in under if each.records)
+        yield HitEnforcer(3, worst, enforcer, seen, enforcing)
 
 
 def _worst(found: Iterable[T]) -> tuple[T, ...]:

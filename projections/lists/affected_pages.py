@@ -13,7 +13,9 @@ from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
+from projections.lists.asked import ListAsked
 from projections.lists.paging import MAX_LIMIT, SEPARATOR, BadCursor, BadLimit, Cut
+from projections.lists.visible import is_seen
 from projections.models.rows import FOREVER
 from projections.models.store import Reading
 from projections.models.tables import is_set, sources
@@ -56,10 +58,14 @@ _NUMBER: Final = re.compile(r"[0-9]{1,19}")
 
 
 def _phase(
-    phase: int, size: int, cause: Cause, after: Place | None
+    phase: int, asked: ListAsked, cause: Cause, after: Place | None
 ) -> tuple[Select[Any], Sequence[ColumnElement[Any]]]:
-    """The records of one phase, after a place in it; and their order."""
-    table = sources.c
+    """The records of one phase, after a place in it; and their order.
+
+    By a document number only what the reader may know of: whoever guesses one is not told
+    whether there is such a document.
+    """
+    table, size = sources.c, asked.size
     query = select(sources).where(table.known_from <= size)
     if cause.first > 0:
         query = query.where(table.entry >= cause.first)
@@ -67,6 +73,8 @@ def _phase(
         query = query.where(table.entry < cause.stop)
     if cause.by is not None:
         query = query.where(table[COLUMNS[cause.by]] == cause.value)
+    if cause.by == "document":
+        query = query.where(is_seen(sources, asked))
     order: list[ColumnElement[Any]] = [table.entry]
     if phase == 0:
         query = query.where(is_set(table.sanctioned_from), table.sanctioned_from <= size)
@@ -95,23 +103,25 @@ class Records:
     next: str | None
 
 
-def records_of(reading: Reading, size: int, cause: Cause, cut: Cut) -> Records:
+def records_of(reading: Reading, asked: ListAsked, cause: Cause, cut: Cut) -> Records:
     """One page. Raises ``BadCursor`` and ``BadLimit``."""
     if not 1 <= cut.limit <= MAX_LIMIT:
         raise BadLimit(limit=cut.limit, most=MAX_LIMIT)
-    found, last = _page(reading, size, cause, cut)
-    left = 0 if last is None else _left(reading, size, cause, last)
+    found, last = _page(reading, asked, cause, cut)
+    left = 0 if last is None else _left(reading, asked, cause, last)
     after = SEPARATOR.join(map(str, last)) if left and last is not None else None
     return Records(found, min(left, MAX_COUNTED), left > MAX_COUNTED, after)
 
 
-def _page(reading: Reading, size: int, cause: Cause, cut: Cut) -> tuple[list[Row], Place | None]:
+def _page(
+    reading: Reading, asked: ListAsked, cause: Cause, cut: Cut
+) -> tuple[list[Row], Place | None]:
     """At most ``cut.limit`` records, and the place of the last where the page is full."""
     after = _place(cut.after)
     found: list[Row] = []
     last: Place | None = None
     for phase in PHASES[after[0] if after is not None else 0 :]:
-        query, order = _phase(phase, size, cause, after)
+        query, order = _phase(phase, asked, cause, after)
         room = cut.limit - len(found)
         rows = reading.connection.execute(query.order_by(*order).limit(room)).all()
         found += rows
@@ -123,11 +133,11 @@ def _page(reading: Reading, size: int, cause: Cause, cut: Cut) -> tuple[list[Row
     return found, last
 
 
-def _left(reading: Reading, size: int, cause: Cause, last: Place) -> int:
+def _left(reading: Reading, asked: ListAsked, cause: Cause, last: Place) -> int:
     """How many follow; one more than ``MAX_COUNTED`` for more."""
     total = 0
     for phase in PHASES[last[0] :]:
-        query, _ = _phase(phase, size, cause, last)
+        query, _ = _phase(phase, asked, cause, last)
         some = query.with_only_columns(sources.c.entry).limit(MAX_COUNTED + 1 - total).subquery()
         total += reading.connection.execute(select(func.count()).select_from(some)).scalar_one()
         if total > MAX_COUNTED:

@@ -74,11 +74,13 @@ def current(table: Table | FromClause) -> ColumnElement[bool]:
     return table.c.known_until == FOREVER
 
 
-def rests_on_published(sanction: FromClause, today: date) -> ColumnElement[bool]:
+def rests_on_published(
+    subject: ColumnElement[str], sanction: ColumnElement[str], today: date
+) -> ColumnElement[bool]:
     """A record under the sanction is published today, in the same stream."""
     return exists().where(
-        sanction_records.c.sanction == sanction.c.sanction,
-        sanction_records.c.subject == sanction.c.subject,
+        sanction_records.c.sanction == sanction,
+        sanction_records.c.subject == subject,
         publications.c.record == sanction_records.c.record,
         publications.c.subject == sanction_records.c.subject,
         current(publications),
@@ -86,20 +88,20 @@ def rests_on_published(sanction: FromClause, today: date) -> ColumnElement[bool]
     )
 
 
-def rests_on_shared(sanction: FromClause) -> ColumnElement[bool]:
+def rests_on_shared(sanction: ColumnElement[str]) -> ColumnElement[bool]:
     """Not all records under the sanction are for government sharing only."""
     is_government = exists().where(
         record_states.c.record == sanction_records.c.record,
         current(record_states),
         record_states.c.publicity == GOVERNMENT,
     )
-    return exists().where(sanction_records.c.sanction == sanction.c.sanction, ~is_government)
+    return exists().where(sanction_records.c.sanction == sanction, ~is_government)
 
 
-def of_open_subject(table: FromClause) -> ColumnElement[bool]:
-    """No record of the stream is for government sharing only: then nothing of it is told."""
+def is_shared(table: FromClause) -> ColumnElement[bool]:
+    """The row's ``record`` is not for government sharing only."""
     return ~exists().where(
-        record_states.c.subject == table.c.subject,
+        record_states.c.record == table.c.record,
         current(record_states),
         record_states.c.publicity == GOVERNMENT,
     )

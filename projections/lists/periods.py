@@ -12,6 +12,9 @@ from typing import Final, Literal, NamedTuple
 
 from projections.models.rows import About, DeadlineKind, DeadlineRow, PeriodRow, Span
 
+PUBLIC_TERMS: Final = frozenset({"objection_answer", "publication", "enforcement_report"})
+"""Told by entries that the public may see; applications for repair are not among them."""
+
 TermState = Literal["due", "overdue", "met", "met_late"]
 OPEN: Final[frozenset[TermState]] = frozenset({"due", "overdue"})
 

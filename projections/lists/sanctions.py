@@ -116,8 +116,10 @@ def _chosen(query: Select[Any], asked: ListAsked, which: Which) -> Select[Any]:
 
 def _shown(asked: ListAsked) -> list[ColumnElement[bool]]:
     if asked.is_public:
-        return [rests_on_published(sanction_states, asked.today)]
-    return [] if asked.sees_government else [rests_on_shared(sanction_states)]
+        return [
+            rests_on_published(sanction_states.c.subject, sanction_states.c.sanction, asked.today)
+        ]
+    return [] if asked.sees_government else [rests_on_shared(sanction_states.c.sanction)]
 
 
 def _listed(row: Any) -> ListedSanction:

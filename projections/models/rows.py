@@ -115,10 +115,13 @@ class PeriodRow(NamedTuple):
 
 
 class DeadlineRow(NamedTuple):
+    """``record`` is what it is about, directly or not; None of a sanction."""
+
     subject: str
     kind: DeadlineKind
     about: About
     id: str
+    record: str | None
     organisation: str
     base_on: date
     working_days: int

@@ -223,9 +223,9 @@ periods: Final = _table(
 
 deadlines: Final = _table(
     "deadlines",
-    *_texts("subject", "kind", "about", "id", "organisation"),
-    _day("base_on"),
-    Column("working_days", Integer, nullable=False),
+    *_texts("subject", "kind", "about", "id"),
+    _text("record", null=True),
+    *[_text("organisation"), _day("base_on"), Column("working_days", Integer, nullable=False)],
     _day("due_on"),
     _flag("provisional"),
     _day("met_on", null=True),

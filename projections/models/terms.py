@@ -80,6 +80,7 @@ class Term(NamedTuple):
     kind: DeadlineKind
     about: About
     id: str
+    record: str | None
     organisation: str
     base_on: date
     working_days: int
@@ -223,7 +224,15 @@ def _of_supplier(
 ) -> Term:
     facts = record.facts
     return Term(
-        kind, "record", facts.record, facts.supplier, base_on, *due, met_on, in_order(because)
+        kind,
+        "record",
+        facts.record,
+        facts.record,
+        facts.supplier,
+        base_on,
+        *due,
+        met_on,
+        in_order(because),
     )
 
 
@@ -247,6 +256,7 @@ def objection_terms(
         "objection_answer",
         "objection",
         facts.objection,
+        facts.record,
         record.facts.supplier,
         facts.filed_on,
         days_due,
@@ -255,7 +265,7 @@ def objection_terms(
         min(days, default=None),
         in_order(because),
     )
-    yield from _review("objection", facts.objection, filed, facts.filed_on, known)
+    yield from _review("objection", (facts.objection, facts.record), filed, facts.filed_on, known)
 
 
 def repair_terms(repair: RepairState, known: Counting) -> Iterator[Term]:
@@ -271,6 +281,7 @@ def repair_terms(repair: RepairState, known: Counting) -> Iterator[Term]:
             "repair_acceptance",
             "repair",
             facts.repair,
+            facts.record,
             keeper,
             facts.requested_on,
             *found,
@@ -284,6 +295,7 @@ def repair_terms(repair: RepairState, known: Counting) -> Iterator[Term]:
         "repair_decision",
         "repair",
         facts.repair,
+        facts.record,
         keeper if decided is None else decided.facts.reviewer,
         facts.requested_on,
         days,
@@ -292,7 +304,7 @@ def repair_terms(repair: RepairState, known: Counting) -> Iterator[Term]:
         min(answered, default=None),
         in_order(indexes),
     )
-    yield from _review("repair", facts.repair, requested, facts.requested_on, known)
+    yield from _review("repair", (facts.repair, facts.record), requested, facts.requested_on, known)
 
 
 def _as_counted(
@@ -308,14 +320,14 @@ def _as_counted(
 
 
 def _review(
-    about: About, key: str, filed: Known[Any], base_on: date, known: Counting
+    about: About, ids: tuple[str, str], filed: Known[Any], base_on: date, known: Counting
 ) -> Iterator[Term]:
     found = known.governance.due("local_review", base_on, known.size)
     if found is not None:
         yield Term(
             "review",
             about,
-            key,
+            *ids,
             known.entry(filed.index).actor.organisation,
             base_on,
             *found,
@@ -356,6 +368,7 @@ def sanction_terms(sanction: SanctionState, known: Counting) -> Iterator[Term]:
                 "enforcement_report",
                 "sanction",
                 facts.sanction,
+                None,
                 facts.enforcer,
                 base_on,
                 *found,
@@ -375,6 +388,7 @@ def notice_term(
         "correction_notice",
         "notice",
         facts.notice,
+        facts.record,
         facts.recipient,
         base_on,
         days,

@@ -21,6 +21,7 @@ from projections.models.rows import (
     DisclosureRow,
     EnforcementRow,
     NoticeRow,
+    PublicationRow,
     RecordStateRow,
     Rows,
     SanctionRecordRow,
@@ -29,13 +30,16 @@ from projections.models.rows import (
 )
 from projections.models.store import Position, ReadModels
 from projections.models.tables import TABLES, storable
-from projections.reader import Public
+from projections.reader import Public, Reader, Registered
 
 SUPPLIER, OTHER = "11350200MB00000016", "11350200MB00000059"
 SUBJECT = "00000000-0000-8000-8000-00000000000a"
+OTHER_SUBJECT = "00000000-0000-8000-8000-00000000000b"
 DAY = date(2026, 4, 25)
 FIRST = datetime(2026, 3, 2, 2, tzinfo=UTC)
 NODES = ("zhangzhou", "quanzhou")
+OFFICER = Registered(DAY, "op-9", "核查", "《示例法》第三条")
+STRANGER = Registered(DAY, "op-9", "核查", "《示例法》第三条", OTHER)
 
 Filled = Callable[[Rows], ReadModels]
 
@@ -160,9 +164,15 @@ def three_cities() -> Rows:
     )  # fmt: skip
 
 
-def ask(models: ReadModels, cause: Cause, size: int = 100, cut: Cut | None = None) -> Affected:
+def ask(
+    models: ReadModels,
+    cause: Cause,
+    size: int = 100,
+    cut: Cut | None = None,
+    reader: Reader = OFFICER,
+) -> Affected:
     with models.reading() as reading:
-        return affected(reading, ListAsked(DAY, size, Public(DAY)), cause, cut or Cut())
+        return affected(reading, ListAsked(DAY, size, reader), cause, cut or Cut())
 
 
 def test_the_worked_case_of_three_cities(filled: Filled) -> None:
@@ -216,6 +226,67 @@ def test_the_worst_comes_first(filled: Filled) -> None:
     ]  # fmt: skip
     assert [each.must for each in found.subjects] == ["stop_enforcing"]
     assert [each.must for each in found.records] == ["decide", "verify", "none"]
+
+
+def mixed() -> Rows:
+    """Records 1 (public, published) and 2 (government) of one subject; 3 (government), another's.
+
+    Sanction 11 rests on 1, 12 on 2, 13 on both, 14 on 3.
+    """
+    published = PublicationRow(
+        SUBJECT, key(1), "administrative_penalty", SUPPLIER, SUPPLIER, (1,), DAY, date.max, 0, FOREVER
+    )  # fmt: skip
+    rests = ((11, 1), (12, 2), (13, 1), (13, 2), (14, 3))
+    return Rows(
+        record_states=[
+            state(number)._replace(publicity="public" if number == 1 else "government")
+            for number in (1, 2, 3)
+        ],
+        sources=[source(1), source(2), source(3, subject=OTHER_SUBJECT)],
+        publications=[published],
+        sanction_records=[
+            resting(one, record, "B", 10 + at)._replace(
+                subject=OTHER_SUBJECT if record == 3 else SUBJECT
+            )
+            for at, (one, record) in enumerate(rests)
+        ],
+        disclosures=[disclosed(2, "quanzhou", 20), disclosed(1, "quanzhou", 21)],
+    )
+
+
+@pytest.mark.parametrize("reader", [Public(DAY), STRANGER])
+def test_what_a_reader_may_not_know_of_is_in_no_list_of_ids(filled: Filled, reader: Reader) -> None:
+    """Counts stay; a subject's line has its seen records alone, another's no name at all."""
+    models = filled(mixed())
+    found = ask(models, Cause("supplier", SUPPLIER), reader=reader)
+    assert [len(part) for part in (found.subjects, found.records, found.sanctions)] == [2, 3, 4]
+    assert found.seen == {key(1)}
+    assert found.seen_sanctions == {key(11), key(13)}
+    assert {(e.subject, e.records, e.sanctions) for e in found.subjects} == {
+        (SUBJECT, (key(1),), (key(11), key(13))), (None, (), ()),
+    }  # fmt: skip
+    assert {e.sanction: e.records for e in found.sanctions} == {
+        key(11): (key(1),), key(12): (), key(13): (key(1),), key(14): (),
+    }  # fmt: skip
+    assert [(e.enforcer, e.sanctions, e.enforcing) for e in found.enforcers] == [
+        ("B", (key(11), key(13)), 4)
+    ]
+    later = FIRST + timedelta(seconds=21)
+    assert [(e.records, e.disclosed_at) for e in found.recipients] == [((key(1),), later)]
+    whole = ask(models, Cause("supplier", SUPPLIER))
+    assert whole.seen == {key(1), key(2), key(3)}
+
+
+@pytest.mark.parametrize("reader", [Public(DAY), STRANGER])
+def test_a_document_number_finds_only_what_the_reader_may_know_of(
+    filled: Filled, reader: Reader
+) -> None:
+    """Whoever guesses one is not told whether there is such a document."""
+    models = filled(mixed())
+    for number, count in ((1, 1), (2, 0), (3, 0), (4, 0)):
+        cause = Cause("document", f"示〔2026〕{number}号")
+        assert len(ask(models, cause, reader=reader).records) == count
+        assert len(ask(models, cause).records) == (number < 4)
 
 
 def many() -> Rows:
@@ -288,7 +359,7 @@ def test_an_index_leads_to_the_first_page(tmp_path: Path, by: By | None, phase: 
         models.begin(Position("store", 1, "", tag="t"))
         models.make_indexes()
         assert models.swap(None)
-        query, order = _phase(phase, 50, Cause(by, "x"), None)
+        query, order = _phase(phase, ListAsked(DAY, 50, OFFICER), Cause(by, "x"), None)
         compiled = (
             query.order_by(*order)
             .limit(10)

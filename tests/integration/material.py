@@ -22,6 +22,7 @@ REVIEWER = _sample.made_uscc(_DRAW, "11", "350200")
 FIRM = _sample.made_uscc(_DRAW, "91", "350200")
 OTHER_FIRM = _sample.made_uscc(_DRAW, "91", "350200")
 PERSON = _sample.made_resident_number(_DRAW, "350200", date(1900, 5, 1))
+BANK = _sample.made_uscc(_DRAW, "91", "350200")
 PERSON_NAME = "示例辛"
 
 BODIES = (
@@ -43,6 +44,14 @@ def admit_all(node: Founded, *at: str) -> None:
             "--from", "2020-01-01", *at,
         )  # fmt: skip
         assert done.code == 0, done.err
+
+
+def admit_bank(node: Founded, *at: str) -> None:
+    """``BANK`` enforces, and is no public body: it sees no record for government sharing."""
+    done = node.call(
+        "organisation", "admit", "--id", BANK, "--name", "厦门示例银行", "--role", "enforcer", *at
+    )
+    assert done.code == 0, done.err
 
 
 def by(organisation: str) -> dict[str, str]:

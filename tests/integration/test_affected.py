@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from tests.integration.driving import Founded
-from tests.integration.material import BUYER, FIRM, OFFICER, OTHER_SUPPLIER, SUPPLIER, at, collect
+from tests.integration.material import (
+    BANK,
+    BUYER,
+    FIRM,
+    OFFICER,
+    OTHER_SUPPLIER,
+    SUPPLIER,
+    admit_bank,
+    at,
+    collect,
+)
 from tests.integration.test_history import CASE
 
 LISTS = ("subjects", "records", "sanctions", "enforcers", "recipients", "unacknowledged")
@@ -35,19 +45,19 @@ def test_one_record_one_sanction_one_enforcer(
 ) -> None:
     """By the record, given as an id or as a label: one of each, nobody else received it."""
     node, labels = case
-    told = _ask(node, "--record", "@R1", "--labels", tmp_path / "labels.json")
+    told = _ask(node, "--record", "@R1", "--labels", tmp_path / "labels.json", *OFFICER)
     assert [len(told[name]) for name in LISTS] == [1, 1, 1, 1, 0, 0]
     assert told["sanctions"][0]["sanction"] == labels["S1"]
     assert told["sanctions"][0]["must"] == "restore"
     assert told["enforcers"][0]["enforcer"] == BUYER
-    assert _ask(node, "--record", labels["R1"])["sanctions"] == told["sanctions"]
+    assert _ask(node, "--record", labels["R1"], *OFFICER)["sanctions"] == told["sanctions"]
 
 
 def test_what_could_have_been_known_then(case: tuple[Founded, dict[str, str]]) -> None:
     """On 15 March the sanction was in force on a record that nobody had disputed."""
     node, labels = case
     known = ("--known-at", "2026-03-15T12:00:00Z", "--valid-at", "2026-03-15")
-    told = _ask(node, "--record", labels["R1"], *known)
+    told = _ask(node, "--record", labels["R1"], *known, *OFFICER)
     assert [each["must"] for each in told["sanctions"]] == ["review"]
     assert [each["state"] for each in told["records"]] == ["valid"]
 
@@ -55,7 +65,9 @@ def test_what_could_have_been_known_then(case: tuple[Founded, dict[str, str]]) -
 @pytest.mark.parametrize(
     ("cause", "count"),
     [(("--supplier", SUPPLIER), 2), (("--supplier", OTHER_SUPPLIER), 0), (("--operator", "op-7"), 2),
-     (("--of-operator", "op-8"), 0), (("--document", "厦门示监处罚〔2026〕17号"), 1),
+     (("--of-operator", "op-8"), 0), (("--document", "厦门示监处罚〔2026〕18号"), 1),
+     (("--document", "厦门示监处罚〔2026〕17号"), 0),
+     (("--document", "厦门示监处罚〔2026〕17号", *OFFICER), 1),
      (("--from", "2026-03-02", "--until", "2026-03-03"), 2), (("--from", "2026-03-03"), 0),
      (("--until", "2026-03-02"), 0), (("--supplier", SUPPLIER, "--from", "2026-03-03"), 0),
      (("--submission", "a" * 64), 0), (("--key", "a" * 64), 0)],
@@ -63,17 +75,21 @@ def test_what_could_have_been_known_then(case: tuple[Founded, dict[str, str]]) -
 def test_every_cause(
     case: tuple[Founded, dict[str, str]], cause: tuple[str, ...], count: int
 ) -> None:
-    """By supplier, operator, document, submission, key, or the legal days of entry."""
+    """By supplier, operator, document, submission, key, or the legal days of entry.
+
+    The withdrawn record's document is found by those who ask with an operator.
+    """
     assert len(_ask(case[0], *cause)["records"]) == count
 
 
 def test_pages_go_on_where_the_last_one_ended(case: tuple[Founded, dict[str, str]]) -> None:
     """The record that bears a sanction comes first."""
     node, labels = case
-    first = _ask(node, "--supplier", SUPPLIER, "--limit", "1")
+    first = _ask(node, "--supplier", SUPPLIER, "--limit", "1", *OFFICER)
     assert first["records"][0]["record"] == labels["R1"]
     assert first["left"] == 1
-    second = _ask(node, "--supplier", SUPPLIER, "--limit", "1", "--after", first["next"])
+    after = ("--after", first["next"])
+    second = _ask(node, "--supplier", SUPPLIER, "--limit", "1", *after, *OFFICER)
     assert second["records"][0]["record"] != labels["R1"]
     assert (second["left"], second["next"]) == (0, None)
     assert node.call("affected", "--supplier", SUPPLIER, "--after", "x").code == 2
@@ -102,6 +118,60 @@ def test_without_operator_nobody_is_named_and_the_lists_keep_their_length(
     assert last.topic == "SubjectQueried:1"
     assert facts["sanctions"] == [labels["S1"]]
     assert len(facts["records"]) == 2
+
+
+def test_of_what_is_not_public_only_the_bodies_and_what_to_do_are_told(
+    case: tuple[Founded, dict[str, str]],
+) -> None:
+    """A withdrawn record and its sanction keep their lines; no id but the asker's own is there."""
+    node, labels = case
+    told = _ask(node, "--record", labels["R1"])
+    assert [len(told[name]) for name in LISTS] == [1, 1, 1, 1, 0, 0]
+    line = {name: value for name, value in told["records"][0].items() if value is not None}
+    assert line == {"wave": 1, "must": "none", "record": labels["R1"], "supplier": SUPPLIER}
+    sanction = told["sanctions"][0]
+    assert (sanction["must"], sanction["enforcer"]) == ("restore", BUYER)
+    assert {sanction[name] for name in ("sanction", "subject", "measure", "entry")} == {None}
+    assert sanction["records"] == []
+    whole = _ask(node, "--supplier", SUPPLIER)
+    assert [len(whole[name]) for name in LISTS[:4]] == [1, 2, 1, 1]
+    assert labels["R1"] not in json.dumps(whole)
+    assert labels["S1"] not in json.dumps(whole)
+
+
+def test_a_body_without_the_right_is_told_nothing_of_government_records(
+    simulated: Founded, tmp_path: Path
+) -> None:
+    """Not what they are, whose, or which sanctions rest on them; the look names what was shown."""
+    lines = [
+        *CASE[:3],
+        collect(18, **{"as": "R2"}, at=at("03-10"), publicity="government", publish_until=None),
+        CASE[1] | {"record": "@R2", "served_on": "2026-03-10", "at": at("03-10")},
+        CASE[2] | {"as": "S2", "records": ["@R2"], "measure": "limit_bidding", "starts_on": "2026-03-12",
+                   "at": at("03-11")},
+        CASE[2] | {"as": "S3", "records": ["@R1", "@R2"], "measure": "limit_honours", "starts_on": "2026-03-12",
+                   "at": at("03-12")},
+    ]  # fmt: skip
+    done = simulated.apply(tmp_path, lines, "--labels", tmp_path / "labels.json")
+    assert done.code == 0, done.out
+    labels = done.json["labels"]
+    admit_bank(simulated, "--at", at("03-15"))
+    look = (*OFFICER, "--organisation", BANK, "--at", at("03-16"))
+    told = _ask(simulated, "--supplier", SUPPLIER, *look)
+    assert [len(told[name]) for name in LISTS[:4]] == [1, 2, 3, 1]
+    text = json.dumps(told, ensure_ascii=False)
+    assert [name for name in ("R1", "R2", "S1", "S2", "S3") if labels[name] in text] == [
+        "R1", "S1", "S3",
+    ]  # fmt: skip
+    assert "government" not in json.dumps(told["records"])
+    assert "18号" not in text
+    facts = json.loads(simulated.acts()[-1].state)["facts"]
+    assert facts["records"] == [labels["R1"]]
+    assert set(facts["sanctions"]) == {labels["S1"], labels["S3"]}
+    asked = _ask(simulated, "--record", labels["R2"], *look)
+    assert [each["subject"] for each in asked["subjects"]] == [None]
+    assert [each["sanction"] for each in asked["sanctions"]] == [None, None]
+    assert json.loads(simulated.acts()[-1].state)["facts"]["records"] == [labels["R2"]]
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,13 @@ from ledger.entry import Actor, PendingEvent, StreamId
 from ledger.events.records import RecordWithdrawn
 from tests.integration.driving import Founded
 from tests.integration.material import (
+    BANK,
     BUYER,
     FIRM,
     OFFICER,
     PERSON,
     SUPPLIER,
+    admit_bank,
     at,
     collect,
     person,
@@ -371,3 +373,28 @@ def test_a_list_says_where_it_stands_when_an_entry_cannot_be_followed(
     assert done.json["stopped"]["index"] == size
     assert len(done.json["publications"]) == 1
     assert str(size) in done.err
+
+
+def test_a_government_record_leaves_the_deadlines_of_the_others(
+    simulated: Founded, tmp_path: Path
+) -> None:
+    """Not told without the right, record by record; the public reads ids of what is published."""
+    lines = [
+        collect(17, **{"as": "R1"}, at=at("03-02")),
+        collect(18, **{"as": "R2"}, at=at("03-02"), publicity="government", publish_until=None),
+        CASE[4],
+        CASE[4] | {"as": "O2", "record": "@R2"},
+    ]
+    done = simulated.apply(tmp_path, lines)
+    assert done.code == 0, done.out
+    labels = done.json["labels"]
+    admit_bank(simulated, "--at", at("03-21"))
+    bank = (*OFFICER, "--organisation", BANK)
+    asked = ("deadlines", "--kind", "objection_answer", "--at", at("03-22"))
+    assert [each["id"] for each in ask(simulated, *asked, *bank)["deadlines"]] == [labels["O1"]]
+    assert len(ask(simulated, *asked, *OFFICER)["deadlines"]) == 2
+    (told,) = ask(simulated, *asked[:3])["deadlines"]
+    assert (told["id"], told["subject"]) == (labels["O1"], None)
+    assert simulated.apply(tmp_path, [{**CASE[7], "record": labels["R1"]}]).code == 0
+    (told,) = ask(simulated, *asked[:3], "--met")["deadlines"]
+    assert (told["id"], told["organisation"]) == (None, SUPPLIER)

@@ -90,7 +90,7 @@ def test_the_first_sanction_of_the_worked_case(case: Case) -> None:
 
 def test_all_that_rest_on_a_record(case: Case) -> None:
     """``--record`` gives each sanction, and the sum of their days."""
-    told = case.told(of=("--record", "@R1"))
+    told = case.told(*OFFICER, "--at", at("04-30"), of=("--record", "@R1"))
     assert told["record"] == case.named("R1")
     assert told["days"] == {"total": 11}
     assert [each["sanction"] for each in told["sanctions"]] == [case.named("S1")]
@@ -112,6 +112,27 @@ def test_without_operator_the_subject_is_withheld_and_the_days_are_given(case: C
         assert "op-7" not in out
         assert "示监处罚" not in out
     assert case.node.size() == before
+
+
+def test_a_record_that_is_not_published_is_hidden_from_the_public_in_every_form(
+    case: Case,
+) -> None:
+    """The days and who bears them are given; the withdrawn record's id is in no format."""
+    told = case.told()
+    assert told["days"] == DAYS
+    (line,) = told["records"]
+    assert [line[name] for name in ("record", "item", "organ", "document")] == [None] * 4
+    assert line["supplier"] == SUPPLIER
+    assert {"what": "records", "why": "needs_operator"} in told["masked"]
+    assert {each["record"] for each in told["spells"]} == {None}
+    for form in ("json", "prov", "svg", "html"):
+        out = case.ask("--format", form).out
+        assert [name for name in ("R1", "O1", "S1") if case.named(name) in out] == ["S1"]
+    by_record = case.told(of=("--record", "@R1"))
+    assert by_record["record"] == case.named("R1")
+    assert by_record["days"] == {"total": 11}
+    assert case.named("S1") not in json.dumps(by_record)
+    assert case.named("R1") not in json.dumps(by_record["sanctions"])
 
 
 def test_with_operator_all_is_shown_and_the_look_is_registered(case: Case) -> None:
@@ -147,13 +168,15 @@ def test_as_known_before_the_ruling_the_whole_sanction_counts_and_later_entries_
 ) -> None:
     """The facts of an answer for a past ``known_at`` are the same before and after."""
     labels = tmp_path / "labels.json"
-    known = ("--known-at", "2026-03-25T12:00:00Z", "--json")
+    known = ("--known-at", "2026-03-25T12:00:00Z", "--json", *OFFICER)
     assert simulated.apply(tmp_path, CASE[:6], "--labels", labels).code == 0
-    before = simulated.call("liability", "@S1", "--labels", labels, *known).json
+    before = simulated.call(
+        "liability", "@S1", "--labels", labels, *known, "--at", at("03-26")
+    ).json
     assert before["days"]["total"] == 11
     assert "not_ruled" in {each["code"] for each in before["open"]}
     assert simulated.apply(tmp_path, CASE[6:], "--labels", labels).code == 0
-    after = simulated.call("liability", "@S1", "--labels", labels, *known).json
+    after = simulated.call("liability", "@S1", "--labels", labels, *known, "--at", at("04-30")).json
     drop = ("known_at",)  # before, the last entry stood for the moment
     assert {k: v for k, v in after.items() if k not in drop} == {
         k: v for k, v in before.items() if k not in drop
