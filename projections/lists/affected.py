@@ -241,7 +241,7 @@ class _Hit:
             recorded_at=row.recorded_at,
             decided_on=row.decided_on,
             state=self._state(row.record),
-            since=None if state is None else _since(state.valid_from),
+            since=None if state is None else state.since,
         )
 
     def sanctions(self) -> tuple[HitSanction, ...]:
@@ -262,7 +262,7 @@ class _Hit:
             enforcer=first.enforcer,
             records=tuple(sorted({row.record for row in rows})),
             state=None if state is None else state.state,
-            since=None if state is None else _since(state.valid_from),
+            since=None if state is None else state.since,
             starts_on=None if state is None else state.starts_on,
             ends_on=None if state is None else state.ends_on,
             enforcement=report,
@@ -311,10 +311,6 @@ class _Hit:
             if row.acknowledged is None
         ]
         return tuple(sorted(found, key=lambda each: (each.due_on or date.max, each.entry)))
-
-
-def _since(valid_from: date) -> date | None:
-    return None if valid_from == date.min else valid_from
 
 
 def _subjects(

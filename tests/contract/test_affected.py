@@ -93,7 +93,7 @@ def state(
 ) -> RecordStateRow:
     return RecordStateRow(
         SUBJECT, key(number), "administrative_penalty", "general", True, "public", SUPPLIER,
-        SUPPLIER, name, (number,), date(2026, 2, 27), date.max, *known,  # type: ignore[arg-type]
+        SUPPLIER, name, date(2026, 2, 27), (number,), date(2026, 2, 27), date.max, *known,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def resting(sanction: int, record: int, enforcer: str, entry: int) -> SanctionRe
 def imposed(sanction: int, record: int, enforcer: str, name: str) -> SanctionStateRow:
     return SanctionStateRow(
         SUBJECT, key(sanction), "limit_bidding", "administrative", enforcer, enforcer,
-        date(2026, 3, 9), date(2027, 2, 27), (key(record),), name, (sanction,),  # type: ignore[arg-type]
+        date(2026, 3, 9), date(2027, 2, 27), (key(record),), name, date(2026, 3, 9), (sanction,),  # type: ignore[arg-type]
         date(2026, 3, 9), date.max, 0, FOREVER,
     )  # fmt: skip
 
