@@ -20,6 +20,7 @@ from projections.models.errors import NoReadModels
 from projections.models.following import Log
 from projections.models.ranges import Derive, Range, Work, ranges
 from projections.models.rebuild import MIN_ENTRIES, MODULE, Helpers, Report, Task, fits
+from projections.models.shape import Odd, oddities
 from projections.models.store import Position, ReadModels, Stopped
 from projections.models.tables import KEYS, TABLES, Stored
 
@@ -71,12 +72,21 @@ def check(
     helpers: Helpers | None = None,
     progress: Report | None = None,
 ) -> CheckReport:
-    """Compares all rows; raises ``NoReadModels`` where there are none of this log."""
+    """Compares all rows; raises ``NoReadModels`` where there are none of this log.
+
+    Where a table has other columns, or something else lies there, that alone is told: what
+    its rows mean is not known then.
+    """
     with models.reading() as reading:
         position = reading.position
+        odd = [_odd(each) for each in oddities(reading.connection)]
     if not fits(log, position):
         raise NoReadModels(place=models.place.name)
     report, done = CheckReport(position), 0
+    if odd:
+        report.differences += odd[:MAX_TOLD]
+        report.omitted = len(odd[MAX_TOLD:])
+        return report
     for one in _compared(log, models, derive, position.size, helpers):
         done += one.entries
         report.rows += one.rows
@@ -144,7 +154,7 @@ def differences(
         for at in range(max(len(these), len(those))):
             yield Difference(
                 name,
-                dict(zip(KEYS[name], key, strict=True)),
+                dict(zip(KEYS[name], map(_readable, key), strict=True)),
                 _named(name, these[at]) if at < len(these) else None,
                 _named(name, those[at]) if at < len(those) else None,
             )
@@ -162,7 +172,18 @@ def _by_key(
 
 def _named(name: str, row: tuple[Stored, ...]) -> dict[str, Stored]:
     # SQLAlchemy's names are texts of a kind of their own, which not everybody writes as JSON.
-    named = dict(zip(map(str, TABLES[name].c.keys()), row, strict=True))
+    named = dict(zip(map(str, TABLES[name].c.keys()), map(_readable, row), strict=True))
     # A truth value is a number where the database knows none.
     flags = [str(c.name) for c in TABLES[name].c if isinstance(c.type, Boolean)]
     return named | {flag: bool(named[flag]) for flag in flags}
+
+
+def _readable(value: object) -> Stored:
+    """As it is; bytes, which somebody put where a text belongs, as their hex."""
+    if isinstance(value, bytes):
+        return f"x'{value.hex()}'"
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _odd(found: Odd) -> Difference:
+    return Difference(found.name, {"name": found.name}, found.is_now, found.should_be)
