@@ -7,11 +7,13 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import orjson
-from sqlalchemy import Text
+from sqlalchemy import BigInteger, Text
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ledger.entry import format_instant, parse_instant
+from ledger.errors import LedgerError
+from projections.models.errors import UnreadableValue
 
 TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
 """Texts sort by their bytes, here and there."""
@@ -39,7 +41,47 @@ class _AsText(TypeDecorator[T]):
         return None if value is None else FORMS[type(self)].write(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> T | None:  # noqa: ARG002
-        return None if value is None else FORMS[type(self)].read(value)
+        if value is None:
+            return None
+        try:
+            found: T = FORMS[type(self)].read(value)
+        except (ValueError, TypeError, LedgerError) as error:
+            raise UnreadableValue.of(value) from error
+        return found
+
+
+class Line(TypeDecorator[str]):
+    """A text, and nothing else that a database may hold in its place."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(TEXT.dialect_impl(dialect))
+
+    def process_result_value(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None or isinstance(value, str):
+            return value
+        raise UnreadableValue.of(value)
+
+
+class Whole(TypeDecorator[int]):
+    """A whole number, and nothing else."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_result_value(self, value: object, dialect: Dialect) -> int | None:  # noqa: ARG002
+        if value is None or isinstance(value, int):
+            return value
+        raise UnreadableValue.of(value)
+
+
+def _list(text: str, kind: type) -> tuple[Any, ...]:
+    values = orjson.loads(text)
+    if not isinstance(values, list) or not all(isinstance(each, kind) for each in values):
+        raise ValueError(text)
+    return tuple(values)
 
 
 def _spans(text: str) -> Spans:
@@ -87,7 +129,7 @@ class _Form(NamedTuple):
 FORMS: Final[Mapping[type, _Form]] = {
     Day: _Form(date.isoformat, date.fromisoformat),
     Instant: _Form(format_instant, parse_instant),
-    Leaves: _Form(_dumps, lambda text: tuple(orjson.loads(text))),
-    Names: _Form(_dumps, lambda text: tuple(orjson.loads(text))),
+    Leaves: _Form(_dumps, lambda text: _list(text, int)),
+    Names: _Form(_dumps, lambda text: _list(text, str)),
     DaySpans: _Form(_dumps, _spans),
 }

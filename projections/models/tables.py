@@ -19,18 +19,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ColumnElement,
     Index,
-    Integer,
     MetaData,
     Table,
     literal_column,
 )
 
-from projections.models.columns import FORMS, TEXT, Day, DaySpans, Instant, Leaves, Names
+from projections.models.columns import (
+    FORMS,
+    Day,
+    DaySpans,
+    Instant,
+    Leaves,
+    Line,
+    Names,
+    Whole,
+)
 from projections.models.rows import FOREVER
 
 __all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
@@ -44,7 +51,7 @@ METADATA: Final = MetaData()
 
 
 def _text(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, TEXT, nullable=null)
+    return Column(name, Line, nullable=null)
 
 
 def _texts(*names: str) -> list[Column[Any]]:
@@ -60,7 +67,7 @@ def _flag(name: str) -> Column[Any]:
 
 
 def _leaf(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, BigInteger, nullable=null)
+    return Column(name, Whole, nullable=null)
 
 
 def _because() -> Column[Any]:
@@ -145,7 +152,7 @@ deadlines: Final = _table(
     "deadlines",
     *_texts("subject", "kind", "about", "id", "organisation"),
     _day("base_on"),
-    Column("working_days", Integer, nullable=False),
+    Column("working_days", Whole, nullable=False),
     _day("due_on"),
     _flag("provisional"),
     _day("met_on", null=True),
@@ -189,7 +196,7 @@ sources: Final = _table(
     _leaf("entry"),
     *_texts("supplier", "organ", "organisation", "operator"),
     _text("manifest", null=True),
-    Column("row", BigInteger, nullable=True),
+    Column("row", Whole, nullable=True),
     _text("document"),
     _text("keyid"),
     _day("decided_on"),

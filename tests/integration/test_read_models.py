@@ -12,6 +12,8 @@ from projections.models.place import FILE
 from tests.integration.driving import Founded, call
 from tests.integration.material import admit_all, at, collect
 
+LOOK = ("--operator", "op-9", "--purpose", "核查", "--basis", "示例法第三条")
+
 
 @pytest.fixture
 def filled(simulated: Founded, tmp_path: Path) -> Founded:
@@ -87,6 +89,34 @@ def test_both_say_where_the_projection_stopped(embedded: Founded, tmp_path: Path
     assert done.json["stopped"]["index"] == size
     assert done.json["stopped"]["reason"]
     assert str(size) in done.err
+    assert embedded.call("check").code == ExitCode.DONE
+
+
+BROKEN = {
+    "no JSON": "UPDATE record_states SET because = '{'",
+    "no list": "UPDATE record_states SET because = '7'",
+    "no text": "UPDATE record_states SET publicity = x'00'",
+    "no day": "UPDATE sources SET decided_on = 'hello'",
+    "no number": "UPDATE sources SET entry = x'07'",
+    "no subject": "UPDATE sources SET subject = 'zz'",
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_list_over_a_value_that_cannot_be_read_points_to_check(
+    embedded: Founded, tmp_path: Path, kind: str
+) -> None:
+    """A broken cell ends a list with what to do, not as a failure of the program."""
+    assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
+    assert embedded.call("rebuild").code == 0
+    changed(embedded, BROKEN[kind])
+    done = embedded.call(
+        "affected", "--from", "2026-01-01", "--json", "--valid-at", "2026-03-03", *LOOK
+    )
+    assert done.code == ExitCode.USAGE, done.out
+    assert "credit-ledger check" in done.err
+    assert embedded.call("check").code == ExitCode.CHECK_FAILED
+    assert embedded.call("rebuild").code == 0
     assert embedded.call("check").code == ExitCode.DONE
 
 
