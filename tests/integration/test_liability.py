@@ -34,7 +34,12 @@ DAYS = {
         {"party": SUPPLIER, "role": "supplier", "days": 11, "spans": [["2026-03-09", "2026-03-20"]]}
     ],
 }
-ANSWER = {"due_on": "2026-04-20", "answered_on": "2026-04-24", "overdue_working_days": 4}
+ANSWER = {
+    "due_on": "2026-04-20",
+    "answered_on": "2026-04-24",
+    "overdue_working_days": 4,
+    "provisional": False,
+}
 
 
 class Case:
