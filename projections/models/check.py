@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Boolean
 
+from projections.models.batches import stop_at
 from projections.models.bulk import select_rows
 from projections.models.crew import answers
 from projections.models.errors import NoReadModels
@@ -21,7 +22,7 @@ from projections.models.following import Log
 from projections.models.ranges import Derive, Range, Work, ranges
 from projections.models.rebuild import MIN_ENTRIES, MODULE, Helpers, Report, Task, fits
 from projections.models.shape import Odd, oddities
-from projections.models.store import Position, ReadModels, Stopped
+from projections.models.store import LIVE, Position, ReadModels, Stopped
 from projections.models.tables import KEYS, TABLES, Stored
 
 MAX_TOLD: Final = 1_000
@@ -83,6 +84,7 @@ def check(
     if not fits(log, position):
         raise NoReadModels(place=models.place.name)
     report, done = CheckReport(position), 0
+    odd += _stop(log, derive, position)
     if odd:
         report.differences += odd[:MAX_TOLD]
         report.omitted = len(odd[MAX_TOLD:])
@@ -183,6 +185,18 @@ def _readable(value: object) -> Stored:
     if isinstance(value, bytes):
         return f"x'{value.hex()}'"
     return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _stop(log: Log, derive: Derive, position: Position) -> list[Difference]:
+    """Where the position says that it goes no further, and the log says otherwise."""
+    if position.stopped is None:
+        return []
+    found = stop_at(log, derive, position.size)
+    if found is not None and found.index == position.stopped.index:
+        return []
+    told = None if found is None else found.index
+    stored: dict[str, Stored] = {"stopped_index": position.stopped.index}
+    return [Difference("position", {"name": LIVE}, stored, {"stopped_index": told})]
 
 
 def _odd(found: Odd) -> Difference:

@@ -36,11 +36,25 @@ def test_a_rebuild_leads_to_the_end_of_the_log(filled: Founded) -> None:
     assert filled.call("check").code == ExitCode.DONE
 
 
-def test_a_check_without_read_models_says_what_to_do(filled: Founded) -> None:
-    """It makes none: that is what rebuild is for."""
-    done = filled.call("check")
-    assert done.code == ExitCode.USAGE
-    assert "credit-ledger rebuild" in done.err
+def test_a_check_without_read_models_makes_them_first(filled: Founded) -> None:
+    """Where nobody has asked for a list yet, nothing is wrong."""
+    done = filled.call("check", "--json")
+    assert done.code == ExitCode.DONE, done.err
+    assert (done.json["ok"], done.json["position"]) == (True, filled.tree_size())
+
+
+@pytest.mark.parametrize("index", [0, 99_999])
+def test_a_stop_that_cannot_be_is_named_and_healed(filled: Founded, index: int) -> None:
+    """A position that says it stopped where everything can be read: the next list goes on."""
+    assert filled.call("rebuild").code == ExitCode.DONE
+    changed(filled, f"UPDATE position SET stopped_index = {index}, stopped_reason = 'x'")
+    done = filled.call("check", "--json")
+    assert done.code == ExitCode.CHECK_FAILED
+    assert [each["table"] for each in done.json["differences"]] == ["position"]
+    assert done.json["differences"][0]["stored"] == {"stopped_index": index}
+    told = filled.call("sanctions", "--json")
+    assert "stopped" not in told.json
+    assert filled.call("check").code == ExitCode.DONE
 
 
 def changed(node: Founded, statement: str) -> None:
@@ -84,7 +98,7 @@ def test_both_say_where_the_projection_stopped(embedded: Founded, tmp_path: Path
     connection.commit()
     connection.close()
     done = embedded.call("rebuild", "--json")
-    assert done.code == ExitCode.DONE
+    assert done.code == ExitCode.CHECK_FAILED
     assert done.json["position"] == size
     assert done.json["stopped"]["index"] == size
     assert done.json["stopped"]["reason"]
