@@ -22,9 +22,12 @@ from api.cli.common import (
 from api.cli.progress import progress_bar
 from api.models import helpers_of, log_of, place_of
 from ledger.errors import ExitCode
+from ledger.node import Node
 from projections.models.check import CheckReport, Difference
 from projections.models.check import check as check_models
 from projections.models.derive import derive
+from projections.models.errors import ReadModelsDamaged
+from projections.models.rebuild import Report
 from projections.models.rebuild import rebuild as rebuild_models
 from projections.models.runner import catch_up
 from projections.models.store import Position, ReadModels, Stopped
@@ -48,11 +51,12 @@ def rebuild(
     with (
         opened(home, passphrase_file, passphrase_fd) as node,
         progress_bar("rebuilding", quiet=as_json) as progress,
-        ReadModels(place_of(node)) as models,
     ):
-        position = rebuild_models(
-            log_of(node), models, derive, helpers=helpers_of(node), progress=progress
-        )
+        try:
+            position = _rebuilt(node, progress)
+        except ReadModelsDamaged:
+            place_of(node).discard()
+            position = _rebuilt(node, progress)
         size = node.store.size()
     if as_json:
         print_json({"tree_size": size, **_position(position)})
@@ -60,6 +64,13 @@ def rebuild(
         tell("rebuilt", position=position.size)
     _tell_stopped(position)
     return ExitCode.DONE if position.stopped is None else ExitCode.CHECK_FAILED
+
+
+def _rebuilt(node: Node, progress: Report | None) -> Position:
+    with ReadModels(place_of(node)) as models:
+        return rebuild_models(
+            log_of(node), models, derive, helpers=helpers_of(node), progress=progress
+        )
 
 
 @click.command()

@@ -26,6 +26,15 @@ class ReadModelsUnusable(UnusableInput):
     )
 
 
+class ReadModelsDamaged(ReadModelsUnusable):
+    """The file is no database, or not a whole one."""
+
+    code = "read_models_damaged"
+    en = "the read models in {place} are damaged: {reason}; run credit-ledger rebuild"
+    zh_cn = "{place} 中的读模型已损坏：{reason}；请运行 credit-ledger rebuild"
+    zh_tw = "{place} 中的讀模型已損壞：{reason}；請執行 credit-ledger rebuild"
+
+
 class UnreadableValue(UnusableInput):
     code = "read_models_value"
     en = (

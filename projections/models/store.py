@@ -8,6 +8,7 @@ what a rebuild fills until it takes the other's place.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -32,7 +33,12 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from projections.history import FOLD_VERSION
 from projections.models.bulk import delete_rows, insert_rows
-from projections.models.errors import NoReadModels, ReadModelsBusy, ReadModelsUnusable
+from projections.models.errors import (
+    NoReadModels,
+    ReadModelsBusy,
+    ReadModelsDamaged,
+    ReadModelsUnusable,
+)
 from projections.models.place import DRIVER_ERRORS, WAIT_SECONDS, WRITES, Place
 from projections.models.shape import drop_acting
 from projections.models.tables import INDEXES, TABLES, TABLES_VERSION, Stored, index
@@ -40,6 +46,8 @@ from projections.models.tables import INDEXES, TABLES, TABLES_VERSION, Stored, i
 Name = Literal["live", "new"]
 LIVE: Final = "live"
 NEW: Final = "new"
+PRIMARY: Final = 0xFF
+"""SQLite's extended result codes hold the plain one in their lowest byte."""
 
 _STATE: Final = MetaData()
 _POSITION: Final = Table(
@@ -281,7 +289,10 @@ class ReadModels:
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
         if "locked" in reason or "lock timeout" in reason:
             raise ReadModelsBusy(place=self.place.name, seconds=WAIT_SECONDS) from error
-        raise ReadModelsUnusable(place=self.place.name, reason=reason) from error
+        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+        is_damaged = code & PRIMARY in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+        kind = ReadModelsDamaged if is_damaged else ReadModelsUnusable
+        raise kind(place=self.place.name, reason=reason) from error
 
 
 # -- inside ------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from projections.models.place import FILE
 from tests.integration.driving import Founded, call
 from tests.integration.material import admit_all, at, collect
 
+ROOT = Path(__file__).parents[2]
 LOOK = ("--operator", "op-9", "--purpose", "核查", "--basis", "示例法第三条")
 
 
@@ -104,6 +107,34 @@ def test_both_say_where_the_projection_stopped(embedded: Founded, tmp_path: Path
     assert done.json["stopped"]["reason"]
     assert str(size) in done.err
     assert embedded.call("check").code == ExitCode.DONE
+
+
+@pytest.mark.parametrize("where", [0, 4096])
+def test_a_rebuild_heals_a_damaged_file(embedded: Founded, tmp_path: Path, where: int) -> None:
+    """No database at all, or one with pages overwritten: a list names rebuild, which is enough."""
+    assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
+    assert embedded.call("rebuild").code == 0
+    connection = sqlite3.connect(embedded.home / FILE)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    file = embedded.home / FILE
+    whole = file.read_bytes()
+    file.write_bytes(whole[:where] + b"garbage" * (len(whole[where:]) // 7))
+    done = embedded.call("sanctions", "--json")
+    assert done.code == ExitCode.USAGE
+    assert "credit-ledger rebuild" in done.err
+    assert embedded.call("rebuild").code == ExitCode.DONE
+    assert embedded.call("check").code == ExitCode.DONE
+    assert embedded.call("sanctions", "--json").code == ExitCode.DONE
+
+
+@pytest.mark.parametrize("module", ["api", "api.cli.main"])
+def test_both_modules_are_the_command_line(module: str) -> None:
+    """Neither ends in silence."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--help"], capture_output=True, check=True, cwd=ROOT
+    )
+    assert b"rebuild" in done.stdout
 
 
 BROKEN = {
