@@ -48,8 +48,11 @@ def tell_affected(node: Node, question: Listing, doubt: Doubt) -> Told:
 
 def _entries_before(node: Node, day: date) -> int:
     """How many entries were recorded before the legal day began."""
-    begins = datetime.combine(day, time(), UTC) - LEGAL_OFFSET
-    return node.store.resolve(begins - MICROSECOND)
+    try:
+        last = datetime.combine(day, time(), UTC) - LEGAL_OFFSET - MICROSECOND
+    except OverflowError:  # the first day that there is
+        return 0
+    return node.store.resolve(last)
 
 
 def _find(cause: Cause) -> Find:

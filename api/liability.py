@@ -9,6 +9,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from api.asking import day_of_asking, reader_of, resolve, tied_entries
+from api.holding import holder_of
 from api.registering import Look, register
 from api.stating import Shown, made_at, prove
 from ledger.clock import legal_day
@@ -130,7 +131,7 @@ def ask_trail(node: Node, question: TrailQuestion) -> TrailTold:
 def _subject(node: Node, question: TrailQuestion, size: int) -> UUID:
     """In whose stream it was imposed or collected; the id of a received record is a record's."""
     wanted = question.sanction or question.record or ""
-    found = node.holder(wanted)
+    found = holder_of(node, wanted) or node.holder(wanted)
     if found is None:
         if question.sanction is not None:
             raise SanctionUnknown(sanction=wanted, size=size)

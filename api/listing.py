@@ -32,6 +32,7 @@ from projections.lists.sanctions import (
     shown_records,
 )
 from projections.lists.sanctions import sanctions as find_sanctions
+from projections.models.errors import UnreadableValue
 from projections.models.store import Position, Reading
 
 Made = dict[str, object]
@@ -126,12 +127,12 @@ def _looks(found: Found, made: Made) -> list[Look]:
     digest = sha256(canonical(made)).hexdigest()
     if found.shown:
         return [
-            Look(UUID(subject), digest, of.records, of.sanctions)
+            Look(_subject(subject), digest, of.records, of.sanctions)
             for subject, of in found.shown.items()
         ]
     return [
         Look(
-            UUID(subject),
+            _subject(subject),
             digest,
             [
                 each
@@ -146,6 +147,13 @@ def _looks(found: Found, made: Made) -> list[Look]:
         )
         for subject in dict.fromkeys(found.subjects)
     ]
+
+
+def _subject(stored: str) -> UUID:
+    try:
+        return UUID(stored)
+    except ValueError as error:
+        raise UnreadableValue.of(stored) from error
 
 
 def _page(name: str, page: Page[object], masked: object) -> Made:

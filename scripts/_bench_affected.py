@@ -174,7 +174,7 @@ def _add(rows: Rows, number: int) -> None:
     rows.record_states.append(
         RecordStateRow(
             subject, record, "administrative_penalty", "general", True, "public", supplier,
-            supplier, "withdrawn", (entry,), SINCE, date.max, entry + 1, FOREVER,
+            supplier, "withdrawn", SINCE, (entry,), SINCE, date.max, entry + 1, FOREVER,
         )
     )  # fmt: skip
     kind = number // 2 % 20
@@ -202,7 +202,7 @@ def _add_sanction(rows: Rows, subject: str, record: str, number: int) -> None:
     rows.sanction_states.append(
         SanctionStateRow(
             subject, key, "limit_bidding", "administrative", enforcer, enforcer, SINCE, UNTIL,
-            (record,), "in_force", (entry + 1,), SINCE, UNTIL, entry + 2, FOREVER,
+            (record,), "in_force", SINCE, (entry + 1,), SINCE, UNTIL, entry + 2, FOREVER,
         )
     )  # fmt: skip
     rows.enforcements.append(

@@ -162,11 +162,13 @@ def _show_trail(one: SeenTrail, told: TrailTold) -> None:
     answer = trail.answer
     if answer.due_on is not None:
         tell(
-            "answer_late",
+            "answer_missing" if answer.answered_on is None else "answer_late",
             due_on=answer.due_on,
-            answered_on=answer.answered_on or "-",
+            answered_on=answer.answered_on,
             overdue="-" if answer.overdue_working_days is None else answer.overdue_working_days,
         )
+        if answer.provisional:
+            note("answer_provisional")
     steps = table("trail", "node", "entry", "on", "what", "actor")
     for step in trail.steps:
         add_row(steps, step.node, step.index, step.on, _said(ACTS, step.what), step.actor)

@@ -119,3 +119,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever it is, a person gets one line
         return finish(error, session)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,10 +22,14 @@ from api.cli.common import (
 from api.cli.progress import progress_bar
 from api.models import helpers_of, log_of, place_of
 from ledger.errors import ExitCode
+from ledger.node import Node
 from projections.models.check import CheckReport, Difference
 from projections.models.check import check as check_models
 from projections.models.derive import derive
+from projections.models.errors import ReadModelsDamaged
+from projections.models.rebuild import Report
 from projections.models.rebuild import rebuild as rebuild_models
+from projections.models.runner import catch_up
 from projections.models.store import Position, ReadModels, Stopped
 from projections.models.tables import Stored
 
@@ -41,23 +45,32 @@ def rebuild(
 ) -> int:
     """Make the read models anew from the log; the old ones answer until the new ones are whole.
 
-    Stopped and started again, it goes on where it was.
+    Stopped and started again, it goes on where it was. Where an entry cannot be read, they are
+    those before it, and the exit code is 1.
     """
     with (
         opened(home, passphrase_file, passphrase_fd) as node,
         progress_bar("rebuilding", quiet=as_json) as progress,
-        ReadModels(place_of(node)) as models,
     ):
-        position = rebuild_models(
-            log_of(node), models, derive, helpers=helpers_of(node), progress=progress
-        )
+        try:
+            position = _rebuilt(node, progress)
+        except ReadModelsDamaged:
+            place_of(node).discard()
+            position = _rebuilt(node, progress)
         size = node.store.size()
     if as_json:
         print_json({"tree_size": size, **_position(position)})
     else:
         tell("rebuilt", position=position.size)
     _tell_stopped(position)
-    return ExitCode.DONE
+    return ExitCode.DONE if position.stopped is None else ExitCode.CHECK_FAILED
+
+
+def _rebuilt(node: Node, progress: Report | None) -> Position:
+    with ReadModels(place_of(node)) as models:
+        return rebuild_models(
+            log_of(node), models, derive, helpers=helpers_of(node), progress=progress
+        )
 
 
 @click.command()
@@ -66,12 +79,18 @@ def rebuild(
 def check(
     home: Path, passphrase_file: Path | None, passphrase_fd: int | None, as_json: bool
 ) -> int:
-    """Hold every row of the read models against the log, and name those that differ."""
+    """Hold every row of the read models against the log, and name those that differ.
+
+    Where there are none yet, they are made first.
+    """
     with (
         opened(home, passphrase_file, passphrase_fd) as node,
         progress_bar("checking", quiet=as_json) as progress,
         ReadModels(place_of(node)) as models,
     ):
+        position = models.position()
+        if position is None or not position.is_current:  # nobody has asked this program yet
+            catch_up(log_of(node), models, derive, helpers=helpers_of(node), progress=progress)
         report = check_models(
             log_of(node), models, derive, helpers=helpers_of(node), progress=progress
         )

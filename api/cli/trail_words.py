@@ -22,8 +22,18 @@ TRAIL_WORDS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "answer_late": (
         "the supplier's answer: due {due_on}, given {answered_on}, {overdue} working days late",
-        "核实反馈：应于 {due_on} 前答复，{answered_on} 答复，逾期 {overdue} 个工作日",
-        "核實回饋：應於 {due_on} 前答覆，{answered_on} 答覆，逾期 {overdue} 個工作日",
+        "核实反馈：应不迟于 {due_on} 答复，{answered_on} 答复，逾期 {overdue} 个工作日",
+        "核實回饋：應不遲於 {due_on} 答覆，{answered_on} 答覆，逾期 {overdue} 個工作日",
+    ),
+    "answer_missing": (
+        "the supplier's answer: due {due_on}, not given yet, {overdue} working days late",
+        "核实反馈：应不迟于 {due_on} 答复，尚未答复，逾期 {overdue} 个工作日",
+        "核實回饋：應不遲於 {due_on} 答覆，尚未答覆，逾期 {overdue} 個工作日",
+    ),
+    "answer_provisional": (
+        "provisional: the calendar of working days ends before some of these days",
+        "暂定：其中部分日期超出工作日历范围",
+        "暫定：其中部分日期超出工作日曆範圍",
     ),
     "withheld_note": (
         "withheld ({why}): {what}; ask with --operator, --purpose and --basis",

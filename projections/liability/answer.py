@@ -86,6 +86,7 @@ def answer_json(answer: LateAnswer) -> JSON:
         "due_on": None if answer.due_on is None else answer.due_on.isoformat(),
         "answered_on": None if answer.answered_on is None else answer.answered_on.isoformat(),
         "overdue_working_days": answer.overdue_working_days,
+        "provisional": answer.provisional,
     }
 
 

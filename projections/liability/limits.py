@@ -19,6 +19,7 @@ SURMISED: Final = "told_by_acknowledgement"
 NO_SUPPLIER: Final = "supplier_not_at_hand"
 NO_ACT: Final = "act_not_at_hand"
 RULING_SILENT: Final = "ruling_names_no_record"
+PROVISIONAL: Final = "working_days_provisional"
 
 TEXTS: Final[Mapping[str, Phrase]] = {
     NO_VERDICT: Phrase(
@@ -77,6 +78,12 @@ TEXTS: Final[Mapping[str, Phrase]] = {
         "A ruling names no faulty record; those withdrawn or corrected away are taken for it.",
         "认定未指明错误信息；以已撤销或更正的信息为准。",
         "認定未指明錯誤資訊；以已撤銷或更正的資訊為準。",
+    ),
+    PROVISIONAL: Phrase(
+        "The calendar of working days ends before some that were counted for the answer: there "
+        "Mondays to Fridays count, and the number is provisional.",
+        "核实反馈所计部分日期超出工作日历范围：该部分按周一至周五计算，天数为暂定。",
+        "核實回饋所計部分日期超出工作日曆範圍：該部分按週一至週五計算，天數為暫定。",
     ),
 }
 """By code; the codes are stable."""

@@ -63,6 +63,8 @@ class LateAnswer:
     due_on: date | None
     answered_on: date | None
     overdue_working_days: int | None
+    provisional: bool = False
+    """The calendar of working days ends before the day it is due, or one that was counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,10 @@ class _Page:
         answer = self.trail.answer
         yield self.heading("answer")
         cells = (answer.due_on, answer.answered_on, answer.overdue_working_days)
-        row = "".join(f"<td>{'–' if cell is None else text(cell)}</td>" for cell in cells)
+        told = ["–" if cell is None else text(cell) for cell in cells]
+        if answer.provisional:
+            told[-1] += f"<small>{self.word('provisional')}</small>"
+        row = "".join(f"<td>{cell}</td>" for cell in told)
         yield from self.table(("due_on", "answered_on", "overdue"), [f"<tr>{row}</tr>"])
 
     def _steps(self) -> Iterator[str]:

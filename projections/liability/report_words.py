@@ -42,6 +42,7 @@ WORDS: Final[Mapping[str, Phrase]] = {
     "due_on": Phrase("due on", "应答复日", "應答覆日"),
     "answered_on": Phrase("answered on", "答复日", "答覆日"),
     "overdue": Phrase("working days overdue", "逾期工作日", "逾期工作日"),
+    "provisional": Phrase("provisional", "暂定", "暫定"),
     "graph": Phrase("Graph", "关系图", "關係圖"),
     "trail": Phrase("Trail", "经过", "經過"),
     "node": Phrase("node", "节点", "節點"),

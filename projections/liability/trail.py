@@ -54,7 +54,8 @@ def trail(
     )
     reports = reports_of(case)
     graph = Graph(case)
-    found = Found(case, acts, spells, reports, course, counted, days, blame, known_on)
+    answer = _answer(case, known_on, calendar)
+    found = Found(case, acts, spells, reports, course, counted, days, blame, known_on, answer)
     return Trail(
         sanction=sanction,
         subject=str(case.imposed.entry.stream.id),
@@ -72,7 +73,7 @@ def trail(
         lifted=next((lifted.cause for _, lifted in case.here(SanctionLifted)), None),
         enforced=course.spans,
         days=days,
-        answer=_answer(case, known_on, calendar),
+        answer=answer,
         steps=steps_of(case, digests),
         vertices=graph.vertices(),
         edges=graph.edges(),
@@ -111,11 +112,12 @@ def _answers(case: Case, known_on: date, calendar: WorkingCalendar | None) -> It
     }
     for _, filed in case.each(ObjectionFiled):
         given = answered.get(filed.objection)
-        if given is not None:
-            yield LateAnswer(filed.due_on, given.answered_on, given.overdue_working_days)
-            continue
         until = min(known_on, withdrawn.get(filed.record, known_on))
-        overdue = None
-        if calendar is not None:
-            overdue = calendar.working_days_between(filed.due_on, until).count
-        yield LateAnswer(filed.due_on, None, overdue)
+        if given is not None:
+            until = given.answered_on
+        counted = None if calendar is None else calendar.working_days_between(filed.due_on, until)
+        provisional = filed.provisional or (counted is not None and counted.provisional)
+        answered_on, overdue = None, None if counted is None else counted.count
+        if given is not None:
+            answered_on, overdue = given.answered_on, given.overdue_working_days
+        yield LateAnswer(filed.due_on, answered_on, overdue, provisional)

@@ -17,7 +17,7 @@ from projections.liability import limits
 from projections.liability.acts import Act
 from projections.liability.blame import Blame, Counted, live
 from projections.liability.enforcing import ENFORCING, Enforcing
-from projections.liability.model import Days, Limit, Open, ReportInTrail
+from projections.liability.model import Days, LateAnswer, Limit, Open, ReportInTrail
 from projections.liability.spells import Spell
 from projections.liability.views import Case
 
@@ -35,6 +35,7 @@ class Found:
     days: Days
     blame: Blame
     known_on: date
+    answer: LateAnswer
 
 
 def open_of(found: Found) -> tuple[Open, ...]:
@@ -96,5 +97,6 @@ def limits_of(found: Found) -> tuple[Limit, ...]:
         limits.NO_SUPPLIER: any(record not in blame.suppliers for record in case.facts.records),
         limits.NO_ACT: any(act.record is None and act.nature == "wrong" for act in found.acts),
         limits.RULING_SILENT: any(not each.faulty_records for each in live(blame.rulings)),
+        limits.PROVISIONAL: found.answer.provisional,
     }
     return tuple(limits.limit(code) for code, told in holds.items() if told)

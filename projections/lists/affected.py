@@ -262,7 +262,7 @@ class _Hit:
             recorded_at=row.recorded_at,
             decided_on=row.decided_on,
             state=name,
-            since=None if state is None else _since(state.valid_from),
+            since=None if state is None else state.since,
         )
 
     def sanctions(self) -> tuple[HitSanction, ...]:
@@ -283,7 +283,7 @@ class _Hit:
             enforcer=first.enforcer,
             records=tuple(sorted({row.record for row in rows} & self.seen)),
             state=None if state is None else state.state,
-            since=None if state is None else _since(state.valid_from),
+            since=None if state is None else state.since,
             starts_on=None if state is None else state.starts_on,
             ends_on=None if state is None else state.ends_on,
             enforcement=report,
@@ -337,10 +337,6 @@ class _Hit:
             if row.acknowledged is None
         ]
         return tuple(sorted(found, key=lambda each: (each.due_on or date.max, each.entry)))
-
-
-def _since(valid_from: date) -> date | None:
-    return None if valid_from == date.min else valid_from
 
 
 def _subjects(

@@ -10,8 +10,8 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 
 from ledger.errors import UnusableInput
+from projections.models.columns import Day
 from projections.models.store import Reading
-from projections.models.tables import Day
 
 T_co = TypeVar("T_co", covariant=True)
 

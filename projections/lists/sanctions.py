@@ -43,8 +43,6 @@ class Reported(NamedTuple):
 
 
 class ListedSanction(NamedTuple):
-    """``since`` is the first day on which it is in that state for that cause."""
-
     subject: str
     sanction: str
     measure: str
@@ -55,7 +53,7 @@ class ListedSanction(NamedTuple):
     ends_on: date
     records: tuple[str, ...]
     state: str
-    since: date | None
+    since: date
     enforcement: Reported
     because: tuple[int, ...]
 
@@ -134,7 +132,7 @@ def _listed(row: Any) -> ListedSanction:
         row.ends_on,
         row.records,
         row.state,
-        None if row.valid_from == date.min else row.valid_from,
+        row.since,
         Reported(row.reported, row.reported_on),
         row.because,
     )

@@ -74,6 +74,17 @@ def advance(
     return Step.MOVED if moved else Step.LOST
 
 
+def stop_at(log: Log, derive: Derive, size: int) -> Stopped | None:
+    """Why nothing goes on from ``size``; None where it does, or the log ends there."""
+    if size >= log.size():
+        return None
+    try:
+        _Batch(log, derive, size, size + 1).run()
+    except _Short as short:
+        return short.why
+    return None
+
+
 def _stopped(models: ReadModels, before: Position, why: Stopped, name: Name) -> Step:
     after = replace(before, stopped=why)
     if after != before and not models.replace(before, after, (), {}, name):

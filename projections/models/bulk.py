@@ -6,6 +6,7 @@ already (``tables.storable``).
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -68,7 +69,10 @@ def delete_rows(connection: Connection, table: Table, subjects: Sequence[str]) -
 def select_rows(
     connection: Connection, table: Table, low: str, high: str | None
 ) -> list[tuple[Stored, ...]]:
-    """The stored values of the rows of ``low <= subject < high`` (None: to the end), in no order."""
+    """The stored values of the rows of ``low <= subject < high`` (None: to the end), in no order.
+
+    What is no text in a column of texts comes as the bytes that it is.
+    """
     raw: Any = connection.connection.driver_connection
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     # Bytes order texts here and there alike, whatever the database's own order is.
@@ -78,5 +82,22 @@ def select_rows(
     if high is not None:
         statement += f" AND subject{collation} < {mark}"
         parameters.append(high)
-    cursor = raw.execute(statement, parameters)
-    return [tuple(row) for row in cursor.fetchall()]
+    try:
+        cursor = raw.execute(statement, parameters)
+        return [tuple(row) for row in cursor.fetchall()]
+    except sqlite3.OperationalError as error:
+        if "UTF-8" not in str(error):
+            raise
+    before, raw.text_factory = raw.text_factory, _text_or_bytes
+    try:
+        return [tuple(row) for row in raw.execute(statement, parameters).fetchall()]
+    finally:
+        raw.text_factory = before
+
+
+def _text_or_bytes(value: bytes) -> str | bytes:
+    """Only where somebody wrote something else: asked of each text, it takes its time."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value

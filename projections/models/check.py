@@ -14,13 +14,15 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Boolean
 
+from projections.models.batches import stop_at
 from projections.models.bulk import select_rows
 from projections.models.crew import answers
 from projections.models.errors import NoReadModels
 from projections.models.following import Log
 from projections.models.ranges import Derive, Range, Work, ranges
 from projections.models.rebuild import MIN_ENTRIES, MODULE, Helpers, Report, Task, fits
-from projections.models.store import Position, ReadModels, Stopped
+from projections.models.shape import Odd, oddities
+from projections.models.store import LIVE, Position, ReadModels, Stopped
 from projections.models.tables import KEYS, TABLES, Stored
 
 MAX_TOLD: Final = 1_000
@@ -71,12 +73,22 @@ def check(
     helpers: Helpers | None = None,
     progress: Report | None = None,
 ) -> CheckReport:
-    """Compares all rows; raises ``NoReadModels`` where there are none of this log."""
+    """Compares all rows; raises ``NoReadModels`` where there are none of this log.
+
+    Where a table has other columns, or something else lies there, that alone is told: what
+    its rows mean is not known then.
+    """
     with models.reading() as reading:
         position = reading.position
+        odd = [_odd(each) for each in oddities(reading.connection)]
     if not fits(log, position):
         raise NoReadModels(place=models.place.name)
     report, done = CheckReport(position), 0
+    odd += _stop(log, derive, position)
+    if odd:
+        report.differences += odd[:MAX_TOLD]
+        report.omitted = len(odd[MAX_TOLD:])
+        return report
     for one in _compared(log, models, derive, position.size, helpers):
         done += one.entries
         report.rows += one.rows
@@ -144,7 +156,7 @@ def differences(
         for at in range(max(len(these), len(those))):
             yield Difference(
                 name,
-                dict(zip(KEYS[name], key, strict=True)),
+                dict(zip(KEYS[name], map(_readable, key), strict=True)),
                 _named(name, these[at]) if at < len(these) else None,
                 _named(name, those[at]) if at < len(those) else None,
             )
@@ -162,7 +174,30 @@ def _by_key(
 
 def _named(name: str, row: tuple[Stored, ...]) -> dict[str, Stored]:
     # SQLAlchemy's names are texts of a kind of their own, which not everybody writes as JSON.
-    named = dict(zip(map(str, TABLES[name].c.keys()), row, strict=True))
+    named = dict(zip(map(str, TABLES[name].c.keys()), map(_readable, row), strict=True))
     # A truth value is a number where the database knows none.
     flags = [str(c.name) for c in TABLES[name].c if isinstance(c.type, Boolean)]
     return named | {flag: bool(named[flag]) for flag in flags}
+
+
+def _readable(value: object) -> Stored:
+    """As it is; bytes, which somebody put where a text belongs, as their hex."""
+    if isinstance(value, bytes):
+        return f"x'{value.hex()}'"
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _stop(log: Log, derive: Derive, position: Position) -> list[Difference]:
+    """Where the position says that it goes no further, and the log says otherwise."""
+    if position.stopped is None:
+        return []
+    found = stop_at(log, derive, position.size)
+    if found is not None and found.index == position.stopped.index:
+        return []
+    told = None if found is None else found.index
+    stored: dict[str, Stored] = {"stopped_index": position.stopped.index}
+    return [Difference("position", {"name": LIVE}, stored, {"stopped_index": told})]
+
+
+def _odd(found: Odd) -> Difference:
+    return Difference(found.name, {"name": found.name}, found.is_now, found.should_be)

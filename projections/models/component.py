@@ -10,10 +10,10 @@ from uuid import UUID
 from ledger.entry import Entry
 from ledger.organisations.node_keys import NONE_KNOWN, Compromise, Compromises
 from ledger.subject.state import ObjectionState, RecordState, SanctionState, SubjectState
-from ledger.subject.status import Found, RecordStateName, SanctionStateName
+from ledger.subject.status import RecordStateName, SanctionStateName
 from projections.history import tied
 from projections.models.doubts import Doubts, naming
-from projections.models.timelines import Run, record_runs, sanction_runs
+from projections.models.timelines import Held, Run, record_runs, sanction_runs
 
 S = TypeVar("S", RecordStateName, SanctionStateName)
 
@@ -50,26 +50,26 @@ class Component:
 
     # -- what holds on every day ---------------------------------------------------
 
-    def record_runs(self, stream: UUID, key: str) -> list[Run[Found[RecordStateName]]]:
+    def record_runs(self, stream: UUID, key: str) -> list[Run[Held[RecordStateName]]]:
         state = self.states[stream]
         record, doubts = state.records[key], self._doubts
         if doubts is None:
             return record_runs(record)
         objections, plain = state.objections.values(), record_runs(record)
 
-        def on(day: date) -> list[Run[Found[RecordStateName]]]:
+        def on(day: date) -> list[Run[Held[RecordStateName]]]:
             believed = doubts.record(record, objections, day)
             return naming(record_runs(believed), plain, (believed.put_back,))
 
         return doubts.on_each_part(on)
 
-    def sanction_runs(self, stream: UUID, key: str) -> list[Run[Found[SanctionStateName]]]:
+    def sanction_runs(self, stream: UUID, key: str) -> list[Run[Held[SanctionStateName]]]:
         doubts = self._doubts
         plain = sanction_runs(self.states[stream].sanctions[key], self.records(stream))
         if doubts is None:
             return plain
 
-        def on(day: date) -> list[Run[Found[SanctionStateName]]]:
+        def on(day: date) -> list[Run[Held[SanctionStateName]]]:
             sanction, records = self._doubted(stream, key, day)
             put_back = (sanction.put_back, *(each.put_back for each in records.values()))
             return naming(sanction_runs(sanction, records), plain, put_back)

@@ -209,7 +209,7 @@ class Derivation:
             head = (key, facts.item, facts.tier, facts.adverse, facts.publicity)
             by = facts.supplier, facts.organ
             pieces = [
-                (*head, *by, found[0], found[1], from_, until)
+                (*head, *by, *found, from_, until)
                 for found, from_, until in self._component.record_runs(stream, key)
             ]
             self.axis.say("record_states", subject, key, pieces, self._size)
@@ -262,7 +262,7 @@ class Derivation:
         head = (key, facts.measure, facts.kind, facts.initiator, facts.enforcer)
         rests = facts.starts_on, facts.ends_on, facts.records
         pieces = [
-            (*head, *rests, found[0], found[1], from_, until)
+            (*head, *rests, *found, from_, until)
             for found, from_, until in self._component.sanction_runs(stream, key)
         ]
         self.axis.say("sanction_states", subject, key, pieces, self._size)

@@ -13,9 +13,8 @@ from typing import TypeVar
 
 from ledger.organisations.node_keys import Compromise, Compromises
 from ledger.subject.state import ObjectionState, RecordState, SanctionState
-from ledger.subject.status import Found
 from ledger.subject.taint import doubted_record, doubted_sanction
-from projections.models.timelines import Run
+from projections.models.timelines import Held, Run
 
 V = TypeVar("V")
 S = TypeVar("S", bound=str)
@@ -68,8 +67,8 @@ class Doubts:
 
 
 def naming(
-    runs: list[Run[Found[S]]], plain: list[Run[Found[S]]], put_back: Collection[int | None]
-) -> list[Run[Found[S]]]:
+    runs: list[Run[Held[S]]], plain: list[Run[Held[S]]], put_back: Collection[int | None]
+) -> list[Run[Held[S]]]:
     """The runs, naming the declarations for which something was put back wherever the state is
     another than without them (``projections.history`` does so for a day).
     """
@@ -77,15 +76,16 @@ def naming(
     if not leaves:
         return runs
     cuts = sorted({day for _, from_, until in plain for day in (from_, until)})
-    found: list[Run[Found[S]]] = []
-    for (state, because), from_, until in runs:
+    found: list[Run[Held[S]]] = []
+    for held, from_, until in runs:
         days = [from_, *(day for day in cuts if from_ < day < until), until]
         for start, end in pairwise(days):
             was = next((value for value, since, to in plain if since <= start < to), None)
-            same = was is not None and was[0] == state
-            named = because if same else tuple(sorted({*because, *leaves}))
-            if found and found[-1][0] == (state, named) and found[-1][2] == start:
-                found[-1] = found[-1][0], found[-1][1], end
+            same = was is not None and was.state == held.state
+            named = held.because if same else tuple(sorted({*held.because, *leaves}))
+            value = held._replace(because=named)
+            if found and found[-1][0] == value and found[-1][2] == start:
+                found[-1] = value, found[-1][1], end
             else:
-                found.append(((state, named), start, end))
+                found.append((value, start, end))
     return found

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ledger.errors import ExitCode, LedgerError, UnusableInput
+
+SHOWN: Final = 80
+"""Characters of a value that are shown: somebody may have written any number of them."""
 
 
 class ReadModelsUnusable(UnusableInput):
@@ -19,6 +24,36 @@ class ReadModelsUnusable(UnusableInput):
         "無法使用 {place} 中的讀模型：{reason}；其內容均可由日誌重建："
         "請將其刪除並執行 credit-ledger rebuild"
     )
+
+
+class ReadModelsDamaged(ReadModelsUnusable):
+    """The file is no database, or not a whole one."""
+
+    code = "read_models_damaged"
+    en = "the read models in {place} are damaged: {reason}; run credit-ledger rebuild"
+    zh_cn = "{place} 中的读模型已损坏：{reason}；请运行 credit-ledger rebuild"
+    zh_tw = "{place} 中的讀模型已損壞：{reason}；請執行 credit-ledger rebuild"
+
+
+class UnreadableValue(UnusableInput):
+    code = "read_models_value"
+    en = (
+        "the read models hold a value that they cannot hold: {value}; credit-ledger check names "
+        "the row, credit-ledger rebuild makes it anew"
+    )
+    zh_cn = (
+        "读模型中有不应存在的值：{value}；"
+        "credit-ledger check 可指明所在行，credit-ledger rebuild 可予重建"
+    )
+    zh_tw = (
+        "讀模型中有不應存在的值：{value}；"
+        "credit-ledger check 可指明所在列，credit-ledger rebuild 可予重建"
+    )
+
+    @classmethod
+    def of(cls, value: object) -> UnreadableValue:
+        """The beginning of ``value`` is told."""
+        return cls(value=repr(value)[:SHOWN])
 
 
 class NoReadModels(UnusableInput):

@@ -125,6 +125,17 @@ class Place:
             raise
         return raw
 
+    def discard(self) -> None:
+        """Removes a damaged file: it held nothing that the log does not. No schema is removed.
+
+        Its journal goes first, else it would be played into the file that comes next.
+        """
+        if self.file is None:
+            return
+        with self._rebuilding_file():
+            for suffix in ("-wal", "-shm", ""):
+                Path(f"{self.file}{suffix}").unlink(missing_ok=True)
+
     @contextmanager
     def rebuilding(self, engine: Engine) -> Iterator[None]:
         """One rebuild at a time; whoever comes second waits for the first, however long."""
@@ -139,6 +150,11 @@ class Place:
                 finally:
                     connection.invalidate()  # closed, and its lock gone, whatever happened
             return
+        with self._rebuilding_file():
+            yield
+
+    @contextmanager
+    def _rebuilding_file(self) -> Iterator[None]:
         lock = os.open(f"{self.file}.rebuilding", os.O_CREAT | os.O_RDWR, FILE_MODE)
         try:
             flock(lock, LOCK_EX)

@@ -47,6 +47,7 @@ class RecordStateRow(NamedTuple):
     supplier: str
     organ: str
     state: RecordStateName
+    since: date
     because: tuple[int, ...]
     valid_from: date
     valid_until: date
@@ -65,6 +66,7 @@ class SanctionStateRow(NamedTuple):
     ends_on: date
     records: tuple[str, ...]
     state: SanctionStateName
+    since: date
     because: tuple[int, ...]
     valid_from: date
     valid_until: date

@@ -8,6 +8,7 @@ subjects they do not name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from projections.models.batches import BATCH, Step, advance
@@ -44,6 +45,10 @@ def catch_up(
         if progress is not None:
             progress(position.size, target)
         step = Step.AT_END
+        if position.size >= target and position.stopped is not None:
+            # Nothing stops where the log ends: this program never wrote that.
+            models.replace(position, replace(position, stopped=None), (), {}, LIVE)
+            continue
         if position.size < target:
             step = advance(log, models, derive, name=LIVE, batch=batch)
         if step is Step.GOVERNED and position.size != governed:

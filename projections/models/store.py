@@ -8,6 +8,7 @@ what a rebuild fills until it takes the other's place.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -32,13 +33,21 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from projections.history import FOLD_VERSION
 from projections.models.bulk import delete_rows, insert_rows
-from projections.models.errors import NoReadModels, ReadModelsBusy, ReadModelsUnusable
+from projections.models.errors import (
+    NoReadModels,
+    ReadModelsBusy,
+    ReadModelsDamaged,
+    ReadModelsUnusable,
+)
 from projections.models.place import DRIVER_ERRORS, WAIT_SECONDS, WRITES, Place
+from projections.models.shape import drop_acting
 from projections.models.tables import INDEXES, TABLES, TABLES_VERSION, Stored, index
 
 Name = Literal["live", "new"]
 LIVE: Final = "live"
 NEW: Final = "new"
+PRIMARY: Final = 0xFF
+"""SQLite's extended result codes hold the plain one in their lowest byte."""
 
 _STATE: Final = MetaData()
 _POSITION: Final = Table(
@@ -175,6 +184,7 @@ class ReadModels:
     def begin(self, position: Position) -> None:
         """Empty new tables, to be filled up to ``position``."""
         with self._transaction(writes=True) as connection:
+            drop_acting(connection)
             _drop_new(connection)
             for table in tables(NEW).values():
                 connection.execute(CreateTable(table))
@@ -222,6 +232,7 @@ class ReadModels:
             new = _position(connection, NEW)
             if new is None or not new.is_built or _position(connection, LIVE) != live:
                 return False
+            drop_acting(connection)
             there = set(inspect(connection).get_table_names())
             filled = {table.name for table in tables(NEW).values()}
             for name in sorted(there - filled - set(_STATE.tables)):  # of older versions, too
@@ -245,6 +256,7 @@ class ReadModels:
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('lay'))")
             if _is_laid(connection):
                 return
+            drop_acting(connection)
             for name in inspect(connection).get_table_names():
                 connection.execute(DropTable(Table(name, MetaData())))
             _STATE.create_all(connection)
@@ -277,7 +289,10 @@ class ReadModels:
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
         if "locked" in reason or "lock timeout" in reason:
             raise ReadModelsBusy(place=self.place.name, seconds=WAIT_SECONDS) from error
-        raise ReadModelsUnusable(place=self.place.name, reason=reason) from error
+        code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+        is_damaged = code & PRIMARY in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+        kind = ReadModelsDamaged if is_damaged else ReadModelsUnusable
+        raise kind(place=self.place.name, reason=reason) from error
 
 
 # -- inside ------------------------------------------------------------------------
@@ -294,9 +309,9 @@ def tables(name: Name) -> Mapping[str, Table]:
 
 def _is_laid(connection: Connection) -> bool:
     found = inspect(connection)
+    there = found.get_table_names()
     return all(
-        found.has_table(name)
-        and [column["name"] for column in found.get_columns(name)] == table.c.keys()
+        name in there and [column["name"] for column in found.get_columns(name)] == table.c.keys()
         for name, table in _STATE.tables.items()
     )
 

@@ -16,119 +16,42 @@ Nothing sealed is here: no name, no narrative, no identifier of a person.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
-import orjson
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ColumnElement,
     Index,
-    Integer,
     MetaData,
     Table,
-    Text,
     literal_column,
 )
-from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from ledger.entry import format_instant
+from projections.models.columns import (
+    FORMS,
+    Day,
+    DaySpans,
+    Instant,
+    Leaves,
+    Line,
+    Names,
+    Whole,
+)
 from projections.models.rows import FOREVER
 
 __all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
 
-TABLES_VERSION: Final = 2
+TABLES_VERSION: Final = 3
 """Others are built anew. Raise it with any change of a table, an index or a row."""
 
-_TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
-"""Texts sort by their bytes, here and there."""
-
 Stored: TypeAlias = str | int | None
-Spans: TypeAlias = tuple[tuple[date, date | None], ...]
-
-
-def _dumps(value: object) -> str:
-    return orjson.dumps(value).decode()
-
-
-T = TypeVar("T")
-
-
-class _AsText(TypeDecorator[T]):
-    """A value under a text; each kind below says how one becomes the other."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(_TEXT.dialect_impl(dialect))
-
-    def process_bind_param(self, value: T | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else _FORMS[type(self)].write(value)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None]:  # noqa: ARG002
-        read = _FORMS[type(self)].read
-        return lambda value: None if value is None else read(value)
-
-
-def _spans(text: str) -> Spans:
-    return tuple(
-        (date.fromisoformat(since), None if until is None else date.fromisoformat(until))
-        for since, until in orjson.loads(text)
-    )
-
-
-class Day(_AsText[date]):
-    """A calendar date as its ISO text, which sorts as the days do."""
-
-    cache_ok = True
-
-
-class Instant(_AsText[datetime]):
-    """An aware UTC instant as in an entry (``2026-03-02T01:15:00.000000Z``)."""
-
-    cache_ok = True
-
-
-class Leaves(_AsText[tuple[int, ...]]):
-    """Leaf indexes, ascending, as a JSON list."""
-
-    cache_ok = True
-
-
-class Names(_AsText[tuple[str, ...]]):
-    """Ids or codes as a JSON list."""
-
-    cache_ok = True
-
-
-class DaySpans(_AsText[Spans]):
-    """``((from, until or None), ...)`` as a JSON list of lists of ISO texts."""
-
-    cache_ok = True
-
-
-class _Form(NamedTuple):
-    write: Callable[[Any], str]
-    read: Callable[[str], Any]
-
-
-_FORMS: Final[Mapping[type, _Form]] = {
-    Day: _Form(date.isoformat, date.fromisoformat),
-    Instant: _Form(format_instant, datetime.fromisoformat),
-    Leaves: _Form(_dumps, lambda text: tuple(orjson.loads(text))),
-    Names: _Form(_dumps, lambda text: tuple(orjson.loads(text))),
-    DaySpans: _Form(_dumps, _spans),
-}
 
 METADATA: Final = MetaData()
 
 
 def _text(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, _TEXT, nullable=null)
+    return Column(name, Line, nullable=null)
 
 
 def _texts(*names: str) -> list[Column[Any]]:
@@ -144,7 +67,7 @@ def _flag(name: str) -> Column[Any]:
 
 
 def _leaf(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, BigInteger, nullable=null)
+    return Column(name, Whole, nullable=null)
 
 
 def _because() -> Column[Any]:
@@ -168,11 +91,14 @@ record_states: Final = _table(
     *_texts("subject", "record", "item", "tier"),
     _flag("adverse"),
     *_texts("publicity", "supplier", "organ", "state"),
+    _day("since"),
     _because(),
     *_valid(),
     *_known(),
 )
-"""The state of a record (``ledger.subject.status.record_status``), for each day it has one."""
+"""The state of a record (``ledger.subject.status.record_status``), for each day it has one.
+
+Another cause makes another row; ``since`` is the first day of the state, as in an answer."""
 
 sanction_states: Final = _table(
     "sanction_states",
@@ -181,6 +107,7 @@ sanction_states: Final = _table(
     _day("ends_on"),
     Column("records", Names, nullable=False),
     _text("state"),
+    _day("since"),
     _because(),
     *_valid(),
     *_known(),
@@ -225,7 +152,7 @@ deadlines: Final = _table(
     "deadlines",
     *_texts("subject", "kind", "about", "id"),
     _text("record", null=True),
-    *[_text("organisation"), _day("base_on"), Column("working_days", Integer, nullable=False)],
+    *[_text("organisation"), _day("base_on"), Column("working_days", Whole, nullable=False)],
     _day("due_on"),
     _flag("provisional"),
     _day("met_on", null=True),
@@ -269,7 +196,7 @@ sources: Final = _table(
     _leaf("entry"),
     *_texts("supplier", "organ", "organisation", "operator"),
     _text("manifest", null=True),
-    Column("row", BigInteger, nullable=True),
+    Column("row", Whole, nullable=True),
     _text("document"),
     _text("keyid"),
     _day("decided_on"),
@@ -384,9 +311,9 @@ def index(table: Table, columns: Sequence[str], tag: str) -> Index:
 def storable(table: Table) -> Callable[[Sequence[Any]], tuple[Stored, ...]]:
     """What makes of a row of ``projections.models.rows`` the values as they are stored."""
     steps = [
-        (at, _FORMS[type(column.type)].write)
+        (at, FORMS[type(column.type)].write)
         for at, column in enumerate(table.c)
-        if type(column.type) in _FORMS
+        if type(column.type) in FORMS
     ]
 
     def stored(row: Sequence[Any]) -> tuple[Stored, ...]:

@@ -330,7 +330,9 @@ def _review(
             *ids,
             known.entry(filed.index).actor.organisation,
             base_on,
-            *found,
+            found.working_days,
+            found.due_on,
+            found.provisional,
             known.day(filed.index),
             (filed.index,),
         )

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from itertools import pairwise
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from ledger.subject.state import RecordState, SanctionState
 from ledger.subject.status import (
-    Found,
     RecordStateName,
     SanctionStateName,
     days_of_record,
@@ -27,10 +26,19 @@ from ledger.subject.status import (
 from projections.models.rows import Span
 
 V = TypeVar("V")
+S = TypeVar("S", bound=str)
 Run = tuple[V, date, date]
 """What holds on the days ``[from, until)``; ``date.max``: without end."""
 
 Because = tuple[int, ...]
+
+
+class Held(NamedTuple, Generic[S]):
+    """A state with its causes, and the day since when, as ``ledger.subject.status`` has it."""
+
+    state: S
+    since: date
+    because: Because
 
 
 def runs(days: Iterable[date], at: Callable[[date], V | None]) -> list[Run[V]]:
@@ -48,34 +56,47 @@ def runs(days: Iterable[date], at: Callable[[date], V | None]) -> list[Run[V]]:
     return found
 
 
-def record_runs(record: RecordState) -> list[Run[Found[RecordStateName]]]:
+def _since_first(found: Iterable[Run[tuple[S, Because]]]) -> list[Run[Held[S]]]:
+    """A state begins once, however often its cause changes."""
+    made: list[Run[Held[S]]] = []
+    for (state, because), from_, until in found:
+        last = made[-1] if made else None
+        goes_on = last is not None and last[2] == from_ and last[0].state == state
+        since = last[0].since if last is not None and goes_on else from_
+        made.append((Held(state, since, because), from_, until))
+    return made
+
+
+def record_runs(record: RecordState) -> list[Run[Held[RecordStateName]]]:
     """Its state on every day from the first on which it holds."""
     facts = record.facts
     plain = not record.disputes and not record.corrections and record.withdrawn is None
     if plain and record.repaired is None and record.mended is None:
         return _plain(record)
 
-    def at(day: date) -> Found[RecordStateName] | None:
+    def at(day: date) -> tuple[RecordStateName, Because] | None:
         found = state_of_record(record, day)
         return None if found is None else (found[0], in_order(found[1]))
 
-    return runs((day for day in days_of_record(record) if day >= facts.held_from), at)
+    days = (day for day in days_of_record(record) if day >= facts.held_from)
+    return _since_first(runs(days, at))
 
 
-def _plain(record: RecordState) -> list[Run[Found[RecordStateName]]]:
+def _plain(record: RecordState) -> list[Run[Held[RecordStateName]]]:
     """Of a record that nothing befell: most are, so they are not asked day by day."""
     from_, until = record.facts.held_from, record.facts.held_until
     because = (record.collected.index,)
+    if until is not None and until <= from_:
+        return [(Held("expired", from_, because), from_, date.max)]
+    valid: Held[RecordStateName] = Held("valid", from_, because)
     if until is None:
-        return [(("valid", because), from_, date.max)]
-    if until <= from_:
-        return [(("expired", because), from_, date.max)]
-    return [(("valid", because), from_, until), (("expired", because), until, date.max)]
+        return [(valid, from_, date.max)]
+    return [(valid, from_, until), (Held("expired", until, because), until, date.max)]
 
 
 def sanction_runs(
     sanction: SanctionState, records: Mapping[str, RecordState]
-) -> list[Run[Found[SanctionStateName]]]:
+) -> list[Run[Held[SanctionStateName]]]:
     """Its state on every day there is."""
     resting = [records.get(key) for key in sanction.imposed.facts.records]
     held = [record for record in resting if record is not None]
@@ -83,11 +104,20 @@ def sanction_runs(
     complete = len(held) == len(resting)
     imposed = sanction.imposed.index
 
-    def at(day: date) -> Found[SanctionStateName]:
+    def at(day: date) -> tuple[SanctionStateName, Because]:
         state, because = state_of_sanction(sanction, held, starts_on, day, complete=complete)
         return state, in_order((imposed, *because))
 
-    return runs((date.min, *days_of_sanction(sanction, held, starts_on)), at)
+    def since(found: Held[SanctionStateName]) -> Held[SanctionStateName]:
+        lifted = sanction.lifted
+        if found.state == "not_started":
+            return found._replace(since=starts_on)
+        if found.state == "lifted" and lifted is not None and lifted.index in found.because:
+            return found._replace(since=max(found.since, lifted.facts.from_))
+        return found
+
+    states = runs((date.min, *days_of_sanction(sanction, held, starts_on)), at)
+    return [(since(found), from_, until) for found, from_, until in _since_first(states)]
 
 
 def starts(sanction: SanctionState, held: Iterable[RecordState]) -> date:

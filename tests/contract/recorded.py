@@ -57,7 +57,8 @@ def noticing(component: Sequence[Entry], governance: Governance) -> Rows:
             rows.record_states.append(
                 RecordStateRow(
                     identifier, facts.record, facts.item, facts.tier, facts.adverse,
-                    facts.publicity, facts.supplier, facts.organ, "valid", because,
+                    facts.publicity, facts.supplier, facts.organ, "valid", facts.held_from,
+                    because,
                     facts.held_from, facts.held_until or date.max, entry.index + 1, FOREVER,
                 )
             )  # fmt: skip

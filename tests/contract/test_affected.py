@@ -14,6 +14,7 @@ from sqlalchemy.dialects import sqlite
 from projections.lists.affected import Affected, affected
 from projections.lists.affected_pages import PHASES, By, Cause, _phase
 from projections.lists.asked import ListAsked
+from projections.lists.holder import holders
 from projections.lists.paging import BadCursor, BadLimit, Cut
 from projections.models.place import Place
 from projections.models.rows import (
@@ -97,7 +98,7 @@ def state(
 ) -> RecordStateRow:
     return RecordStateRow(
         SUBJECT, key(number), "administrative_penalty", "general", True, "public", SUPPLIER,
-        SUPPLIER, name, (number,), date(2026, 2, 27), date.max, *known,  # type: ignore[arg-type]
+        SUPPLIER, name, date(2026, 2, 27), (number,), date(2026, 2, 27), date.max, *known,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -111,7 +112,7 @@ def resting(sanction: int, record: int, enforcer: str, entry: int) -> SanctionRe
 def imposed(sanction: int, record: int, enforcer: str, name: str) -> SanctionStateRow:
     return SanctionStateRow(
         SUBJECT, key(sanction), "limit_bidding", "administrative", enforcer, enforcer,
-        date(2026, 3, 9), date(2027, 2, 27), (key(record),), name, (sanction,),  # type: ignore[arg-type]
+        date(2026, 3, 9), date(2027, 2, 27), (key(record),), name, date(2026, 3, 9), (sanction,),  # type: ignore[arg-type]
         date(2026, 3, 9), date.max, 0, FOREVER,
     )  # fmt: skip
 
@@ -187,6 +188,15 @@ def test_the_worked_case_of_three_cities(filled: Filled) -> None:
     assert len(before.unacknowledged) == 2
     assert [each.must for each in before.recipients] == ["acknowledge", "acknowledge"]
     assert [each.sanction for each in before.sanctions] == [key(11)]
+
+
+def test_rows_tell_in_whose_stream_a_thing_lies(filled: Filled) -> None:
+    """A record by its source, a sanction by its state; nothing of what is not there."""
+    models = filled(three_cities())
+    with models.reading() as reading:
+        assert list(holders(reading, key(1))) == [SUBJECT]
+        assert list(holders(reading, key(11))) == [SUBJECT]
+        assert list(holders(reading, key(99))) == []
 
 
 def test_what_was_known_before_is_answered_as_then(filled: Filled) -> None:

@@ -548,6 +548,72 @@ def test_check_names_a_row_changed_by_hand(
         assert (stored["state"], rebuilt["state"]) == ("expired", "valid")
 
 
+BENT = {
+    "a blob": ("UPDATE record_states SET state = CAST('valid' AS blob)", "x'76616c6964'"),
+    "no UTF-8": ("UPDATE record_states SET state = CAST(x'ff41' AS text)", "x'ff41'"),
+}
+
+
+@pytest.mark.parametrize("kind", BENT)
+def test_check_names_a_value_that_is_no_text(
+    recorded: Recorded, models: ReadModels, kind: str
+) -> None:
+    """Bytes in a column of texts are a difference, told as hex; they end nothing."""
+    if models.place.file is None:
+        pytest.skip("PostgreSQL keeps the type of a column")
+    recorded.collect(1, 2)
+    catch_up(recorded.log, models, noticing)
+    execute(models, BENT[kind][0])
+    report = check(recorded.log, models, noticing)
+    assert [each.table for each in report.differences] == ["record_states"] * 2
+    told = [each.stored["state"] for each in report.differences if each.stored is not None]
+    assert told == [BENT[kind][1]] * 2
+
+
+SHAPES = {
+    "a column more": (("ALTER TABLE periods ADD COLUMN x text",), "periods"),
+    "a table less": (("DROP TABLE periods",), "periods"),
+    "a view": (
+        ("ALTER TABLE periods RENAME TO hidden", "CREATE VIEW periods AS SELECT * FROM hidden"),
+        "periods",
+    ),
+    "a view of its own": (("CREATE VIEW looks AS SELECT * FROM periods",), "looks"),
+}
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_check_names_a_table_of_another_shape(
+    recorded: Recorded, models: ReadModels, tmp_path: Path, kind: str
+) -> None:
+    """Other columns, a table that is gone, a view: named by a check, healed by a rebuild."""
+    recorded.collect(1, 2)
+    catch_up(recorded.log, models, noticing)
+    statements, name = SHAPES[kind]
+    for statement in statements:
+        execute(models, statement)
+    report = check(recorded.log, models, noticing)
+    assert not report.ok
+    assert {each.table for each in report.differences} == {name}
+    rebuild(recorded.log, models, noticing)
+    assert check(recorded.log, models, noticing).ok
+    assert dumped(models) == anew(recorded, tmp_path)
+
+
+def test_a_trigger_is_named_and_dropped(recorded: Recorded, models: ReadModels) -> None:
+    """What would change what is written is found by a check, and gone after a rebuild."""
+    recorded.collect(1, 2)
+    catch_up(recorded.log, models, noticing)
+    does = "BEGIN DELETE FROM periods; END"
+    if models.place.file is None:
+        does = "FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+    for table in ("sources", "position"):
+        execute(models, f"CREATE TRIGGER on_{table} BEFORE UPDATE ON {table} {does}")
+    report = check(recorded.log, models, noticing)
+    assert {each.table for each in report.differences} == {"on_sources", "on_position"}
+    rebuild(recorded.log, models, noticing)
+    assert check(recorded.log, models, noticing).ok
+
+
 def test_check_counts_what_it_does_not_name(recorded: Recorded, models: ReadModels) -> None:
     """However many rows differ, the report is bounded and the count is true."""
     recorded.collect(*range(700), *range(700))

@@ -69,6 +69,7 @@ def test_what_could_have_been_known_then(case: tuple[Founded, dict[str, str]]) -
      (("--document", "厦门示监处罚〔2026〕17号"), 0),
      (("--document", "厦门示监处罚〔2026〕17号", *OFFICER), 1),
      (("--from", "2026-03-02", "--until", "2026-03-03"), 2), (("--from", "2026-03-03"), 0),
+     (("--from", "0001-01-01"), 2), (("--until", "0001-01-01"), 0),
      (("--until", "2026-03-02"), 0), (("--supplier", SUPPLIER, "--from", "2026-03-03"), 0),
      (("--submission", "a" * 64), 0), (("--key", "a" * 64), 0)],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from base64 import b64decode
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ from prov.model import ProvActivity, ProvDocument
 
 from ledger.signing.canonical import canonical
 from ledger.signing.dsse import STATEMENT, Envelope
+from projections.models.place import FILE
 from tests.integration.driving import Ended, Founded, call
 from tests.integration.material import (
     BUYER,
@@ -34,7 +36,12 @@ DAYS = {
         {"party": SUPPLIER, "role": "supplier", "days": 11, "spans": [["2026-03-09", "2026-03-20"]]}
     ],
 }
-ANSWER = {"due_on": "2026-04-20", "answered_on": "2026-04-24", "overdue_working_days": 4}
+ANSWER = {
+    "due_on": "2026-04-20",
+    "answered_on": "2026-04-24",
+    "overdue_working_days": 4,
+    "provisional": False,
+}
 
 
 class Case:
@@ -86,6 +93,21 @@ def test_the_first_sanction_of_the_worked_case(case: Case) -> None:
         "RecordCollected", "NoticeServed", "SanctionImposed",
     ]  # fmt: skip
     assert case.told("--known-at", "2026-04-30T12:00:00Z")["days"] == DAYS
+
+
+@pytest.mark.parametrize(
+    "bent",
+    ["subject = 'zz'", "subject = '00000000-0000-8000-8000-00000000000a'", "subject = x'00'"],
+)
+def test_what_the_read_models_say_is_a_hint_only(case: Case, bent: str) -> None:
+    """Rows that lead elsewhere or nowhere change no answer: the log is asked then."""
+    told = case.told()
+    connection = sqlite3.connect(case.node.home / FILE)
+    for table in ("sanction_states", "sources"):
+        connection.execute(f"UPDATE {table} SET {bent}")
+    connection.commit()
+    connection.close()
+    assert case.told()["days"] == told["days"]
 
 
 def test_all_that_rest_on_a_record(case: Case) -> None:

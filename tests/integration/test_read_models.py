@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,9 @@ from ledger.errors import ExitCode
 from projections.models.place import FILE
 from tests.integration.driving import Founded, call
 from tests.integration.material import admit_all, at, collect
+
+ROOT = Path(__file__).parents[2]
+LOOK = ("--operator", "op-9", "--purpose", "核查", "--basis", "示例法第三条")
 
 
 @pytest.fixture
@@ -34,11 +39,25 @@ def test_a_rebuild_leads_to_the_end_of_the_log(filled: Founded) -> None:
     assert filled.call("check").code == ExitCode.DONE
 
 
-def test_a_check_without_read_models_says_what_to_do(filled: Founded) -> None:
-    """It makes none: that is what rebuild is for."""
-    done = filled.call("check")
-    assert done.code == ExitCode.USAGE
-    assert "credit-ledger rebuild" in done.err
+def test_a_check_without_read_models_makes_them_first(filled: Founded) -> None:
+    """Where nobody has asked for a list yet, nothing is wrong."""
+    done = filled.call("check", "--json")
+    assert done.code == ExitCode.DONE, done.err
+    assert (done.json["ok"], done.json["position"]) == (True, filled.tree_size())
+
+
+@pytest.mark.parametrize("index", [0, 99_999])
+def test_a_stop_that_cannot_be_is_named_and_healed(filled: Founded, index: int) -> None:
+    """A position that says it stopped where everything can be read: the next list goes on."""
+    assert filled.call("rebuild").code == ExitCode.DONE
+    changed(filled, f"UPDATE position SET stopped_index = {index}, stopped_reason = 'x'")
+    done = filled.call("check", "--json")
+    assert done.code == ExitCode.CHECK_FAILED
+    assert [each["table"] for each in done.json["differences"]] == ["position"]
+    assert done.json["differences"][0]["stored"] == {"stopped_index": index}
+    told = filled.call("sanctions", "--json")
+    assert "stopped" not in told.json
+    assert filled.call("check").code == ExitCode.DONE
 
 
 def changed(node: Founded, statement: str) -> None:
@@ -82,11 +101,67 @@ def test_both_say_where_the_projection_stopped(embedded: Founded, tmp_path: Path
     connection.commit()
     connection.close()
     done = embedded.call("rebuild", "--json")
-    assert done.code == ExitCode.DONE
+    assert done.code == ExitCode.CHECK_FAILED
     assert done.json["position"] == size
     assert done.json["stopped"]["index"] == size
     assert done.json["stopped"]["reason"]
     assert str(size) in done.err
+    assert embedded.call("check").code == ExitCode.DONE
+
+
+@pytest.mark.parametrize("where", [0, 4096])
+def test_a_rebuild_heals_a_damaged_file(embedded: Founded, tmp_path: Path, where: int) -> None:
+    """No database at all, or one with pages overwritten: a list names rebuild, which is enough."""
+    assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
+    assert embedded.call("rebuild").code == 0
+    connection = sqlite3.connect(embedded.home / FILE)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    file = embedded.home / FILE
+    whole = file.read_bytes()
+    file.write_bytes(whole[:where] + b"garbage" * (len(whole[where:]) // 7))
+    done = embedded.call("sanctions", "--json")
+    assert done.code == ExitCode.USAGE
+    assert "credit-ledger rebuild" in done.err
+    assert embedded.call("rebuild").code == ExitCode.DONE
+    assert embedded.call("check").code == ExitCode.DONE
+    assert embedded.call("sanctions", "--json").code == ExitCode.DONE
+
+
+@pytest.mark.parametrize("module", ["api", "api.cli.main"])
+def test_both_modules_are_the_command_line(module: str) -> None:
+    """Neither ends in silence."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--help"], capture_output=True, check=True, cwd=ROOT
+    )
+    assert b"rebuild" in done.stdout
+
+
+BROKEN = {
+    "no JSON": "UPDATE record_states SET because = '{'",
+    "no list": "UPDATE record_states SET because = '7'",
+    "no text": "UPDATE record_states SET publicity = x'00'",
+    "no day": "UPDATE sources SET decided_on = 'hello'",
+    "no number": "UPDATE sources SET entry = x'07'",
+    "no subject": "UPDATE sources SET subject = 'zz'",
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_list_over_a_value_that_cannot_be_read_points_to_check(
+    embedded: Founded, tmp_path: Path, kind: str
+) -> None:
+    """A broken cell ends a list with what to do, not as a failure of the program."""
+    assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
+    assert embedded.call("rebuild").code == 0
+    changed(embedded, BROKEN[kind])
+    done = embedded.call(
+        "affected", "--from", "2026-01-01", "--json", "--valid-at", "2026-03-03", *LOOK
+    )
+    assert done.code == ExitCode.USAGE, done.out
+    assert "credit-ledger check" in done.err
+    assert embedded.call("check").code == ExitCode.CHECK_FAILED
+    assert embedded.call("rebuild").code == 0
     assert embedded.call("check").code == ExitCode.DONE
 
 

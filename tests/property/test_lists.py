@@ -78,12 +78,26 @@ def test_a_list_of_sanctions_is_the_fold_of_each_subject(
         told = history(known, subject, valid_at=day, compromises=governance.compromises_known(size))
         own = of_stream(known, subject)[1]
         expected += [
-            (str(subject), each.sanction, each.state, each.because, tuple(vars_of(each)))
+            (
+                str(subject),
+                each.sanction,
+                each.state,
+                each.since,
+                each.because,
+                tuple(vars_of(each)),
+            )
             for each in told.sanctions
             if each.sanction in own
         ]
     assert sorted(expected) == sorted(
-        (e.subject, e.sanction, e.state, e.because, (e.enforcement.state, e.enforcement.on))
+        (
+            e.subject,
+            e.sanction,
+            e.state,
+            e.since,
+            e.because,
+            (e.enforcement.state, e.enforcement.on),
+        )
         for e in found
     )
     assert sum(each.sanctions for each in counted) == len(found)

@@ -178,8 +178,8 @@ def compare(rows: Rows, size: int, told: History, stream: Sequence[Facts]) -> No
     own = {f.record for f in stream if isinstance(f, RecordCollected | RecordReceived)}
     imposed = {facts.sanction for facts in stream if isinstance(facts, SanctionImposed)}
     mine = [row for row in at(rows.record_states, size, day) if row.subject == subject]
-    assert sorted((r.record, r.item, r.state, r.because) for r in mine) == sorted(
-        (line.record, line.item, line.state, line.because)
+    assert sorted((r.record, r.item, r.state, r.since, r.because) for r in mine) == sorted(
+        (line.record, line.item, line.state, line.since, line.because)
         for line in told.records
         if line.record in own
     )
@@ -192,8 +192,10 @@ def compare(rows: Rows, size: int, told: History, stream: Sequence[Facts]) -> No
         )
     sanctions = [row for row in at(rows.sanction_states, size, day) if row.subject == subject]
     lines = [line for line in told.sanctions if line.sanction in imposed]
-    assert sorted((r.sanction, r.measure, r.state, r.because) for r in sanctions) == sorted(
-        (line.sanction, line.measure, line.state, line.because) for line in lines
+    assert sorted(
+        (r.sanction, r.measure, r.state, r.since, r.because) for r in sanctions
+    ) == sorted(
+        (line.sanction, line.measure, line.state, line.since, line.because) for line in lines
     )
     reports = [row for row in at(rows.enforcements, size, day) if row.subject == subject]
     assert sorted(

@@ -45,6 +45,15 @@ def test_the_page_says_all_of_the_trail_in_two_languages(chinese: Chinese) -> No
     assert ("错误执行天数" if chinese == "zh-CN" else "錯誤執行天數") in said
 
 
+def test_a_provisional_number_of_days_is_called_so() -> None:
+    """Beside the number, in both languages; and not where the calendar covers all."""
+    answer = replace(TRAIL.answer, provisional=True)
+    said = _Tags(render(replace(TRAIL, answer=answer), "zh-CN", subject=None)).said
+    assert "暂定" in said
+    assert "provisional" in said
+    assert "暂定" not in _Tags(render(TRAIL, "zh-CN", subject=None)).said
+
+
 def test_limits_stand_side_by_side() -> None:
     """In Chinese on one side, in English on the other."""
     page = render(replace(TRAIL, limits=(Limit(NO_VERDICT),)), "zh-TW", subject=None).decode()

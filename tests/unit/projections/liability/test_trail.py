@@ -53,6 +53,18 @@ def test_an_answer_that_has_not_come_is_late_up_to_the_day_of_asking() -> None:
     assert objected().trail(S1, on="04-24").answer.overdue_working_days is None
 
 
+def test_days_past_the_end_of_the_calendar_are_provisional() -> None:
+    """Marked, with a limit of its own; a reader without a calendar is told neither."""
+    ends = replace(WEEKDAYS, covers_until=day("04-24"))
+    found = trail(objected().views(), S1, day("04-24"), calendar=ends)
+    assert (found.answer.overdue_working_days, found.answer.provisional) == (4, True)
+    assert limits.PROVISIONAL in {each.code for each in found.limits}
+    for calendar in (WEEKDAYS, None):
+        found = trail(objected().views(), S1, day("04-24"), calendar=calendar)
+        assert not found.answer.provisional
+        assert limits.PROVISIONAL not in {each.code for each in found.limits}
+
+
 def test_nothing_is_overdue_on_the_due_day_itself() -> None:
     """The day after it is the first late one."""
     assert "answer_overdue" not in codes(objected(), "04-20")

@@ -216,6 +216,7 @@ def test_json_has_the_members_that_others_rely_on() -> None:
         "due_on": "2026-04-20",
         "answered_on": "2026-04-24",
         "overdue_working_days": 4,
+        "provisional": False,
     }
     for member in ("trail", "knowledge", "open", "limits"):
         assert isinstance(made[member], list)
