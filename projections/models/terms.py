@@ -327,7 +327,8 @@ def _review(
         yield Term(
             "review",
             about,
-            *ids,
+            ids[0],
+            ids[1],
             known.entry(filed.index).actor.organisation,
             base_on,
             found.working_days,
