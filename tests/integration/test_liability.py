@@ -102,6 +102,8 @@ def test_the_first_sanction_of_the_worked_case(case: Case) -> None:
 def test_what_the_read_models_say_is_a_hint_only(case: Case, bent: str) -> None:
     """Rows that lead elsewhere or nowhere change no answer: the log is asked then."""
     told = case.told()
+    if not (case.node.home / FILE).exists():
+        pytest.skip("the file of read models is SQLite's")
     connection = sqlite3.connect(case.node.home / FILE)
     for table in ("sanction_states", "sources"):
         connection.execute(f"UPDATE {table} SET {bent}")

@@ -47,17 +47,20 @@ def test_a_check_without_read_models_makes_them_first(filled: Founded) -> None:
 
 
 @pytest.mark.parametrize("index", [0, 99_999])
-def test_a_stop_that_cannot_be_is_named_and_healed(filled: Founded, index: int) -> None:
+def test_a_stop_that_cannot_be_is_named_and_healed(
+    embedded: Founded, tmp_path: Path, index: int
+) -> None:
     """A position that says it stopped where everything can be read: the next list goes on."""
-    assert filled.call("rebuild").code == ExitCode.DONE
-    changed(filled, f"UPDATE position SET stopped_index = {index}, stopped_reason = 'x'")
-    done = filled.call("check", "--json")
+    assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
+    assert embedded.call("rebuild").code == ExitCode.DONE
+    changed(embedded, f"UPDATE position SET stopped_index = {index}, stopped_reason = 'x'")
+    done = embedded.call("check", "--json")
     assert done.code == ExitCode.CHECK_FAILED
     assert [each["table"] for each in done.json["differences"]] == ["position"]
     assert done.json["differences"][0]["stored"] == {"stopped_index": index}
-    told = filled.call("sanctions", "--json")
+    told = embedded.call("sanctions", "--json")
     assert "stopped" not in told.json
-    assert filled.call("check").code == ExitCode.DONE
+    assert embedded.call("check").code == ExitCode.DONE
 
 
 def changed(node: Founded, statement: str) -> None:
