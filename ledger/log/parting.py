@@ -94,7 +94,7 @@ def record(
     """Of any row; one that cannot be read has a ``seq`` and a stream by its columns."""
     id_, letter = stream.id.bytes, stream.kind[:1].encode()
     prefix = int.from_bytes(id_[:PREFIX_BYTES], "big")
-    known = bytes.fromhex(prev) if prev else bytes(DIGEST_BYTES)
+    known = _digest(prev)
     after = (digest, max(0, seq), leaf)
     if is_readable and seq >= 1 and (prev is None) == (seq == 1) and any(known) == (seq > 1):
         return pack(index, prefix, letter, id_, known, seq - 1, *after)
@@ -102,6 +102,17 @@ def record(
     if said is not Prev.GIVEN:
         known = b"\xff" * DIGEST_BYTES  # so that it never looks like FIRST
     return pack_odd(index, prefix, odd_letter(letter[0], said), id_, known, seq, *after)
+
+
+def _digest(prev: str | None) -> bytes:
+    """What ``prev`` names; of a text that is no digest in hex, one that no payload has."""
+    if prev is None:
+        return bytes(DIGEST_BYTES)
+    try:
+        named = bytes.fromhex(prev)
+    except ValueError:
+        return b"\xff" * DIGEST_BYTES
+    return named if named.hex() == prev and len(named) == DIGEST_BYTES else b"\xff" * DIGEST_BYTES
 
 
 def bits_of_parts(entries: int) -> int:

@@ -359,6 +359,8 @@ def favours(field: str, old: object, new: object) -> bool:
             return _rank(_TIERS, new) <= _rank(_TIERS, old)
         case "publicity":
             return _rank(_CLASSES, new) <= _rank(_CLASSES, old)
+        case "held_from":
+            return isinstance(new, str) and isinstance(old, str) and new >= old
         case "held_until" | "publish_until":
             return isinstance(new, str) and (old is None or new <= str(old))
         case "publish_from":

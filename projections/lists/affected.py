@@ -269,7 +269,8 @@ class _Hit:
         under: dict[str, list[Row]] = {}
         for row in self._resting:
             under.setdefault(row.sanction, []).append(row)
-        return _worst(self._sanction(key, rows) for key, rows in under.items())
+        found = (self._sanction(key, rows) for key, rows in under.items())
+        return _worst(sorted(found, key=lambda each: (each.entry, each.sanction)))
 
     def _sanction(self, key: str, rows: Sequence[Row]) -> HitSanction:
         first, state = min(rows, key=lambda row: row.entry), self._imposed.get(key)

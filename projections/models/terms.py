@@ -1,9 +1,7 @@
 """Periods and deadlines: what is counted in days, from the rules as known. Pure.
 
-What ends by law ends by itself: a row holds the days, and whether something is overdue or has
-lapsed is told by the day that is asked for.
-
-Each deadline runs from ``base_on`` by working days of the pack in force that day, as known:
+A row holds the days; whether something is overdue is told by the day that is asked for. Each
+deadline runs from ``base_on`` by working days of the pack in force that day, as known:
 
 - ``objection_answer``: the supplier, from the filing. Met by the answer, or by what made an
   answer needless: a decision, a correction that settled it, a withdrawal.

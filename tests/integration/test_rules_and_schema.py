@@ -123,7 +123,8 @@ def test_an_audit_names_index_and_kind_and_ends_with_1(embedded: Founded, tmp_pa
     database.close()
     found = embedded.process("audit", "--json")
     assert found.code == 1
-    assert set(found.json) == {"ok", "entries", "faults"}
+    assert set(found.json) == {"ok", "entries", "faults", "remarks"}
+    assert [each["kind"] for each in found.json["remarks"]] == ["triggers_altered"]
     (fault,) = found.json["faults"]
     assert set(fault) == {"index", "kind", "detail"}
     assert (fault["index"], fault["kind"]) == (size - 1, "bad_signature")

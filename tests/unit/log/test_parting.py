@@ -127,3 +127,10 @@ def test_records_are_mended() -> None:
     assert mended(Parted.of_records(packed, 3), [], [], 3) == Parted.of_records(packed, 3)
     gone = mended(Parted.of_records(packed, 3), [range(100)], [], 3)
     assert gone == Parted(b"", [], [])
+
+
+@pytest.mark.parametrize("prev", ["z" * 64, "A" * 64, "0" * 63, " " * 64, "é" * 64])
+def test_a_text_that_is_no_digest_names_no_payload(prev: str) -> None:
+    """A readable entry may name anything as the one before: then the chain is broken, and the
+    audit goes on."""
+    assert b"\xff" * 32 in made(1, 7, 2, prev)
