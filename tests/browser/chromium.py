@@ -114,6 +114,7 @@ class Browser:
 
     def pdf(self) -> bytes:
         """The page as it would be printed, in the format that its own style asks for."""
+        self._do("Emulation.setEmulatedMedia", media="")
         printed = self._do("Page.printToPDF", printBackground=True, preferCSSPageSize=True)
         return b64decode(printed["data"])
 

@@ -20,8 +20,9 @@ if (document.documentElement.scrollWidth > wide)
   found.push(`page: ${document.documentElement.scrollWidth} of ${wide}`);
 const pans = e => e && (['auto', 'scroll'].includes(getComputedStyle(e).overflowX)
   || pans(e.parentElement));
+const unseen = e => e && (getComputedStyle(e).clipPath !== 'none' || unseen(e.parentElement));
 for (const e of document.body.querySelectorAll('*')) {
-  if (!e.checkVisibility() || pans(e) || e.ownerSVGElement) continue;
+  if (!e.checkVisibility() || pans(e) || unseen(e) || e.ownerSVGElement) continue;
   const box = e.getBoundingClientRect();
   if (box.width > 1 && (box.right > wide + 0.5 || box.left < -0.5))
     found.push(`${name(e)}: ${box.left} to ${box.right} of ${wide}`);
@@ -39,9 +40,14 @@ const light = c => { const [r, g, b] = c.slice(0, 3).map(v => v / 255)
   return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
 const behind = e => {
   if (e.ownerSVGElement) {
-    const box = e.parentElement.querySelector(':scope > rect');
-    if (box && e.tagName === 'text' && box.parentElement.firstElementChild !== e)
-      return parts(getComputedStyle(box).fill);
+    const own = e.getBoundingClientRect();
+    const under = [...e.ownerSVGElement.querySelectorAll('rect')].filter(box => {
+      const at = box.getBoundingClientRect();
+      return box.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING
+        && at.left < own.right && own.left < at.right
+        && at.top < own.bottom && own.top < at.bottom;
+    });
+    if (under.length) return parts(getComputedStyle(under.at(-1)).fill);
     return [255, 255, 255, 1];
   }
   for (let at = e; at; at = at.parentElement) {

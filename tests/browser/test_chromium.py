@@ -69,7 +69,7 @@ def test_nothing_is_kept_from_one_test_to_the_next(browser: Browser, tmp_path: P
         ('<div style="width:99px">' + "x" * 40 + "</div>", beyond),
         ('<p style="color:#888">x</p>', faint),
         ('<p style="background:#444">x</p>', faint),
-        ('<svg><g><rect fill="#444"/><text>x</text></g></svg>', faint),
+        ('<svg><rect fill="#444" width="99" height="99"/><text y="50">x</text></svg>', faint),
         ('<svg><text fill="#aaa">x</text></svg>', faint),
         ("<table><tr><th>x</th></tr></table>", untold),
         ("<table><tr><td>x</td></tr></table>", untold),
