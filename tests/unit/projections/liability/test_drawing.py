@@ -122,6 +122,14 @@ def test_edges_between_neighbours_need_no_lane() -> None:
     assert lanes(found, [("n", "r")]) == {}
 
 
+def test_no_box_is_drawn_over_a_word_on_an_edge() -> None:
+    """Lines, then boxes, then words: what was drawn later lies above."""
+    drawn = svg.draw(TRAIL)
+    box = f'width="{svg.BOX_WIDTH}"'
+    assert drawn.rindex('class="edge"') < drawn.index(box)
+    assert drawn.rindex(box) < drawn.index('<text class="entry"')
+
+
 def test_words_do_not_lie_on_each_other() -> None:
     """Those that would go below, as little as it takes; far too many stay where they belong."""
     words = Words()
