@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -304,6 +305,33 @@ def test_diff_tells_knowledge_and_force_apart(case: tuple[Founded, Labels]) -> N
         (labels["S1"], "enforcement"): ("applied", "suspended"),
     }
     assert all(each["entries"] for each in days["in_force"])
+
+
+def test_diff_of_a_second_pair_that_knows_less(case: tuple[Founded, Labels]) -> None:
+    """What only the first pair knows is told, and registered as shown."""
+    node, labels = case
+    told = ask(
+        node, "diff", FIRM, "--valid-at", "2026-03-15", "--known-at", "2026-04-30T12:00:00Z",
+        "--known-at", "2026-03-05T12:00:00Z", *OFFICER,
+    )  # fmt: skip
+    learned = {(e["id"], e["what"]): (e["before"], e["after"]) for e in told["in_knowledge"]}
+    assert learned == {
+        (labels["R1"], "state"): ("withdrawn", "valid"),
+        (labels["S1"], "state"): ("wrongful", None),
+        (labels["S1"], "enforcement"): ("applied", None),
+    }
+    assert all(each["entries"] for each in told["in_knowledge"])
+    look = node.acts()[-1]
+    assert json.loads(look.state)["facts"]["sanctions"] == [labels["S1"]]
+
+
+def test_what_a_list_does_not_narrow_is_refused(case: tuple[Founded, Labels]) -> None:
+    """A filter or cursor that a list would not heed is never passed over in silence."""
+    node, _ = case
+    assert node.call("sanctions", "--publications", "--measure", "limit_bidding").code == 2
+    assert node.call("sanctions", "--publications", "--enforcer", BUYER).code == 2
+    assert node.call("sanctions", "--publications", "--state", "ended").code == 2
+    assert node.call("sanctions", "--per-enforcer", "--after", "2026-03-01/x").code == 2
 
 
 def test_diff_needs_two_of_something(case: tuple[Founded, Labels]) -> None:

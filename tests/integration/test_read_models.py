@@ -93,6 +93,31 @@ def test_a_check_names_what_was_changed_by_hand(embedded: Founded, tmp_path: Pat
     assert embedded.call("check").code == ExitCode.DONE
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("size", "'many'"),
+        ("size", "-1"),
+        ("digest", "x'ff00'"),
+        ("tag", "x'ff00'"),
+        ("stopped_index", "'x'"),
+        ("stopped_reason", "x'ff00'"),
+    ],
+)
+def test_a_position_that_is_none_is_made_anew(
+    embedded: Founded, tmp_path: Path, column: str, value: str
+) -> None:
+    """A list, a check and a rebuild go on; nothing of what was written there leads to a trace."""
+    assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
+    for command in (("quality", "--json"), ("check",), ("rebuild",)):
+        assert embedded.call("rebuild").code == 0
+        changed(embedded, f"UPDATE position SET {column} = {value}")
+        done = embedded.call(*command)
+        assert done.code == 0, done.err
+    assert embedded.call("check").code == ExitCode.DONE
+    assert embedded.call("quality", "--json").json["suppliers"]
+
+
 def test_both_say_where_the_projection_stopped(embedded: Founded, tmp_path: Path) -> None:
     """The entry that cannot be read, on standard error and in the answer."""
     assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
