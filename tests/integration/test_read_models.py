@@ -65,8 +65,7 @@ def test_a_stop_that_cannot_be_is_named_and_healed(
 
 def changed(node: Founded, statement: str) -> None:
     connection = sqlite3.connect(node.home / FILE)
-    connection.execute(statement)
-    connection.commit()
+    connection.executescript(statement)
     connection.close()
 
 
@@ -172,6 +171,7 @@ BROKEN = {
     "no day": "UPDATE sources SET decided_on = 'hello'",
     "no number": "UPDATE sources SET entry = x'07'",
     "no subject": "UPDATE sources SET subject = 'zz'",
+    "no id": "UPDATE sources SET record = 'zz'; UPDATE record_states SET record = 'zz'",
 }
 
 
