@@ -12,7 +12,8 @@ import pytest
 from ledger.errors import ExitCode
 from projections.models.place import FILE
 from tests.integration.driving import Founded, call
-from tests.integration.material import admit_all, at, collect
+from tests.integration.material import SUPPLIER, admit_all, at, collect
+from tests.integration.test_history import CASE
 
 ROOT = Path(__file__).parents[2]
 LOOK = ("--operator", "op-9", "--purpose", "核查", "--basis", "示例法第三条")
@@ -191,6 +192,16 @@ def test_a_list_over_a_value_that_cannot_be_read_points_to_check(
     assert embedded.call("check").code == ExitCode.CHECK_FAILED
     assert embedded.call("rebuild").code == 0
     assert embedded.call("check").code == ExitCode.DONE
+
+
+def test_a_state_that_is_none_points_to_check(embedded: Founded, tmp_path: Path) -> None:
+    """What must be done about it cannot be told, and is not made up."""
+    assert embedded.apply(tmp_path, CASE).code == 0
+    assert embedded.call("rebuild").code == 0
+    changed(embedded, "UPDATE sanction_states SET state = 'zz'")
+    done = embedded.call("affected", "--supplier", SUPPLIER, "--json")
+    assert done.code == ExitCode.USAGE
+    assert "credit-ledger check" in done.err
 
 
 @pytest.mark.postgres
