@@ -14,7 +14,7 @@ from api.cli.words import say
 from ledger.clock import legal_day
 from ledger.entry import Actor, PendingEvent, StreamId
 from ledger.events.records import RecordWithdrawn
-from tests.integration.driving import Founded
+from tests.integration.driving import Founded, call
 from tests.integration.material import (
     BANK,
     BUYER,
@@ -369,6 +369,16 @@ def test_people_are_told_in_their_language(embedded: Founded, language: str) -> 
     done = embedded.process("--lang", language, "deadlines")
     assert done.code == 0, done.err
     assert say(language, "deadlines") in done.out  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("language", "yes"), [("en", "yes"), ("zh-CN", "是"), ("zh-TW", "是")])
+def test_yes_and_no_are_words(case: tuple[Founded, Labels], language: str, yes: str) -> None:
+    """No table for people says True or False."""
+    node, _ = case
+    asked = ("--lang", language, "quality", "--home", node.home, "--valid-at", "2026-03-10")
+    out = call(*asked).out
+    assert "True" not in out
+    assert yes in out
 
 
 FIELDS = dict.fromkeys(
