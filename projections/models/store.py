@@ -23,6 +23,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     MetaData,
+    Row,
     Table,
     Text,
     inspect,
@@ -334,7 +335,7 @@ def _position(connection: Connection, name: Name, *, held: bool = False) -> Posi
     """``held``: until the transaction ends nobody else moves it."""
     statement = select(_POSITION).where(_POSITION.c.name == name)
     found = connection.execute(statement.with_for_update() if held else statement).one_or_none()
-    if found is None:
+    if found is None or not _is_position(found):
         return None
     stopped = (
         None if found.stopped_index is None else Stopped(found.stopped_index, found.stopped_reason)
@@ -348,6 +349,15 @@ def _position(connection: Connection, name: Name, *, held: bool = False) -> Posi
         tables_version=found.tables_version,
         is_built=found.is_built,
         tag=found.tag,
+    )
+
+
+def _is_position(row: Row[Any]) -> bool:
+    """SQLite takes any value in any column: what is no position leads to tables made anew."""
+    texts = (row.store_id, row.digest, row.tag, row.stopped_reason or "")
+    numbers = (row.size, row.fold_version, row.tables_version, row.stopped_index or 0)
+    return all(isinstance(each, str) for each in texts) and all(
+        isinstance(each, int) and each >= 0 for each in numbers
     )
 
 
