@@ -272,11 +272,11 @@ def _rows(event: StockCollected) -> Sequence[Sequence[object]]:
     known, until = (17, FOREVER), event.held_until
     made_by = (subject, record, 17, body, body, body, OPERATOR, "5b" * 32, 17)
     return (
-        (subject, record, item, "general", True, "public", body, body, "valid", because, since,
-         until, *known),
+        (subject, record, item, "general", True, "public", body, body, "valid", since, because,
+         since, until, *known),
         (subject, record, item, body, body, because, since, until, *known),
         (subject, "record", record, since, until, "[]", since, until, until, because, *known),
-        (subject, "publication", "record", record, body, since, 7, until, False, None, because,
+        (subject, "publication", "record", record, record, body, since, 7, until, False, None, because,
          *known),
         (*made_by, event.document_number, "ab" * 32, since, "2026-03-02T01:15:00.000000Z", 17,
          *[FOREVER] * (len(TABLES["sources"].c) - 14)),

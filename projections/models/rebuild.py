@@ -173,12 +173,12 @@ class _Rebuild:
 
     def _filled(self, pending: list[Range], size: int) -> Iterator[Filled]:
         helpers = self.helpers
+        fill = Filler(self.log, self.models, self.derive, size)
         if helpers is None or helpers.count < 2 or size < MIN_ENTRIES:
-            fill = Filler(self.log, self.models, self.derive, size)
             yield from map(fill, pending)
             return
         task = Task(helpers.store, helpers.place, self.log.founder, size)
-        for _, filled in answers(MODULE, task, helpers.count, pending):
+        for _, filled in answers(MODULE, task, helpers.count, pending, fill):
             yield filled
 
     def _misplaced(self, size: int, count: int) -> Stopped:
