@@ -57,7 +57,7 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
     def fill(rows: Rows) -> ReadModels:
         rows.spread()
         stored = {
-            name: [storable(TABLES[name])(row) for row in found] for name, found in rows.by_table()
+            name: storable(TABLES[name])(found) for name, found in rows.by_table()
         }
         models.begin(Position("store", 100_000, "", tag="t"))
         models.fill("", iter([stored]), lambda: 1)
