@@ -146,9 +146,10 @@ def _page_of(given: _Phase) -> Query[Source]:
 
 @cache
 def _count_of(given: _Phase) -> Query[_Counted]:
-    query, _ = _phase(given)
-    some = query.with_only_columns(sources.c.entry).limit(_whole("room")).subquery()
-    return Query(select(func.count()).select_from(some), _Counted)
+    query, order = _phase(given)
+    # In order, though it counts: the index leads to those behind the page, past all before it.
+    some = query.with_only_columns(sources.c.entry).order_by(*order).limit(_whole("room"))
+    return Query(select(func.count()).select_from(some.subquery()), _Counted)
 
 
 def _whole(name: str) -> BindParameter[int]:
