@@ -140,7 +140,7 @@ def decoding(task: Task) -> Report:
 
 
 def rebuilding(task: Task) -> Report:
-    """A rebuild from nothing, on every core, with indexes and the swap."""
+    """A rebuild from nothing, on every core (this process works on one), indexes and swap."""
     with task.opened() as node, ReadModels(place_of(node)) as models:
         began = time.perf_counter()
         position = rebuild(log_of(node), models, derive, helpers=helpers_of(node))
@@ -148,7 +148,7 @@ def rebuilding(task: Task) -> Report:
         helpers = helpers_of(node).count
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return report | {"mib": (own + helpers * child) / 1024}
+    return report | {"mib": (own + (helpers - 1) * child) / 1024}
 
 
 def following(task: Task) -> Report:
@@ -276,8 +276,8 @@ def _rows(event: StockCollected) -> Sequence[Sequence[object]]:
          since, until, *known),
         (subject, record, item, body, body, because, since, until, *known),
         (subject, "record", record, since, until, "[]", since, until, until, because, *known),
-        (subject, "publication", "record", record, record, body, since, 7, until, False, None, because,
-         *known),
+        (subject, "publication", "record", record, record, body, since, 7, until, False, None,
+         because, *known),
         (*made_by, event.document_number, "ab" * 32, since, "2026-03-02T01:15:00.000000Z", 17,
          *[FOREVER] * (len(TABLES["sources"].c) - 14)),
     )  # fmt: skip

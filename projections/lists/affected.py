@@ -27,7 +27,15 @@ from projections.lists.affected_must import (
     of_sanction,
 )
 from projections.lists.affected_pages import Cause, Source, records_of
-from projections.lists.affected_rows import Given, Imposed, Reported, Resting, State, Told, rows_of
+from projections.lists.affected_rows import (
+    Disclosed,
+    Imposed,
+    Reported,
+    Resting,
+    State,
+    Told,
+    rows_of,
+)
 from projections.lists.asked import ListAsked
 from projections.lists.paging import Cut
 from projections.lists.visible import seen_records
@@ -199,7 +207,7 @@ class _Hit:
             row.sanction: Report(row.state, row.reported_on)
             for row in rows_of(Reported, reading, asked, keys)
         }
-        self._given = rows_of(Given, reading, asked, ids)
+        self._given = rows_of(Disclosed, reading, asked, ids)
         self._told = rows_of(Told, reading, asked, ids)
 
     def _state(self, record: str) -> str | None:
@@ -257,15 +265,17 @@ class _Hit:
         )
 
     def recipients(self) -> tuple[HitRecipient, ...]:
-        given: dict[str, list[Given]] = {}
+        given: dict[str, list[Disclosed]] = {}
         for row in self._given:
             given.setdefault(row.recipient, []).append(row)
         told: dict[str, list[Told]] = {}
-        for row in self._told:
-            told.setdefault(row.recipient, []).append(row)
+        for notice in self._told:
+            told.setdefault(notice.recipient, []).append(notice)
         return _worst(self._recipient(key, rows, told.get(key, ())) for key, rows in given.items())
 
-    def _recipient(self, key: str, rows: Sequence[Given], notified: Sequence[Told]) -> HitRecipient:
+    def _recipient(
+        self, key: str, rows: Sequence[Disclosed], notified: Sequence[Told]
+    ) -> HitRecipient:
         told = {row.record for row in notified}
         states = [self._state(row.record) for row in rows if row.record not in told]
         waiting = sum(1 for row in notified if row.acknowledged is None)

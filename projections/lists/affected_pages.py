@@ -55,7 +55,7 @@ class Source(NamedTuple):
 
 
 class _Counted(NamedTuple):
-    count: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def _left(reading: Reading, asked: ListAsked, cause: Cause, last: Place) -> int:
     for phase in PHASES[last[0] :]:
         query = _count_of(_Phase.of(phase, asked, cause, last))
         values = _values(asked, cause, last, MAX_COUNTED + 1 - total)
-        total += query.rows(reading.connection, values)[0].count
+        total += query.rows(reading.connection, values)[0].number
         if total > MAX_COUNTED:
             break
     return total

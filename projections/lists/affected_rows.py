@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from sqlalchemy import Table, bindparam, select
 
 from projections.lists.asked import ListAsked, among, as_list, holds, known
-from projections.lists.fetching import TEXT, WHOLE, Query
+from projections.lists.fetching import TEXT, WHOLE, Given, Query
 from projections.models.store import Reading
 from projections.models.tables import (
     disclosures,
@@ -62,7 +62,7 @@ class Reported(NamedTuple):
     reported_on: date | None
 
 
-class Given(NamedTuple):
+class Disclosed(NamedTuple):
     record: str
     recipient: str
     recorded_at: datetime
@@ -81,17 +81,20 @@ class Told(NamedTuple):
     acknowledged: int | None
 
 
-R = TypeVar("R", State, Resting, Imposed, Reported, Given, Told)
+R = TypeVar("R", State, Resting, Imposed, Reported, Disclosed, Told)
 
-_TABLES: Final[dict[type[Any], tuple[Table, str]]] = {
-    State: (record_states, "record"),
-    Resting: (sanction_records, "record"),
-    Imposed: (sanction_states, "sanction"),
-    Reported: (enforcements, "sanction"),
-    Given: (disclosures, "record"),
-    Told: (notices, "record"),
+_TABLES: Final[dict[str, tuple[type[Any], Table, str]]] = {
+    kind.__name__: (kind, table, column)
+    for kind, table, column in (
+        (State, record_states, "record"),
+        (Resting, sanction_records, "record"),
+        (Imposed, sanction_states, "sanction"),
+        (Reported, enforcements, "sanction"),
+        (Disclosed, disclosures, "record"),
+        (Told, notices, "record"),
+    )
 }
-"""By the type of its rows, a table and the column by which they are looked up."""
+"""By the name of the type of its rows: the type, a table, and the column of the look-up."""
 
 
 def rows_of(kind: type[R], reading: Reading, asked: ListAsked, ids: Sequence[str]) -> list[R]:
@@ -99,14 +102,14 @@ def rows_of(kind: type[R], reading: Reading, asked: ListAsked, ids: Sequence[str
     if not ids:
         return []
     connection = reading.connection
-    values = {"ids": as_list(ids), "size": asked.size, "day": asked.valid_at}
-    query: Query[R] = _query(kind, connection.dialect.name)
+    values: dict[str, Given] = {"ids": as_list(ids), "size": asked.size, "day": asked.valid_at}
+    query: Query[R] = _query(kind.__name__, connection.dialect.name)
     return query.rows(connection, values)
 
 
 @cache
-def _query(kind: type[Any], dialect: str) -> Query[Any]:
-    table, column = _TABLES[kind]
+def _query(name: str, dialect: str) -> Query[Any]:
+    kind, table, column = _TABLES[name]
     size, day = bindparam("size", type_=WHOLE), bindparam("day", type_=TEXT)
     query = select(*(table.c[name] for name in kind._fields))
     query = query.where(among(table.c[column], bindparam("ids", type_=TEXT), dialect))

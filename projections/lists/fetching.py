@@ -13,7 +13,6 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from sqlalchemy import BigInteger, Connection, Select, Text
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from ledger.errors import LedgerError
@@ -56,18 +55,18 @@ class Query(Generic[R]):
 
 class _Compiled(NamedTuple):
     text: str
-    fixed: Mapping[str, Given]
+    fixed: dict[str, str | int | None]
     order: Sequence[str] | None
     """The names of positional parameters; None where they go by name."""
 
     @classmethod
     def of(cls, statement: Select[Any], dialect: Dialect) -> _Compiled:
-        found = cast("SQLCompiler", statement.compile(dialect=dialect))
-        fixed = {name: _stored(value) for name, value in found.params.items()}
+        found = statement.compile(dialect=dialect)
+        fixed = {str(name): _stored(value) for name, value in found.params.items()}
         return cls(found.string, fixed, found.positiontup)
 
     def given(self, values: Mapping[str, Given]) -> Any:
-        every = self.fixed | {name: _stored(value) for name, value in values.items()}
+        every = {**self.fixed, **{name: _stored(value) for name, value in values.items()}}
         if self.order is None:
             return {name: every[name] for name in self.fixed}
         return tuple(every[name] for name in self.order)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, select, true
 
 from projections.lists.asked import GOVERNMENT, ListAsked, Sees, among, as_list, current, holds
-from projections.lists.fetching import TEXT, Query
+from projections.lists.fetching import TEXT, Given, Query
 from projections.models.store import Reading
 from projections.models.tables import publications, record_states, sources
 
@@ -49,7 +49,7 @@ def seen_records(reading: Reading, asked: ListAsked, records: Collection[str]) -
     if asked.sees == "all" or not records:
         return frozenset(records)
     query = _seen(asked.sees, reading.connection.dialect.name)
-    values = {"records": as_list(list(records)), "today": asked.today}
+    values: dict[str, Given] = {"records": as_list(list(records)), "today": asked.today}
     return frozenset(row.record for row in query.rows(reading.connection, values))
 
 

@@ -34,7 +34,8 @@ _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "
 def _lines(rows: Sequence[Sequence[Stored]]) -> bytes:
     """COPY's text format, made at once: row by row the driver takes five times as long."""
     columns = list(zip(*rows, strict=True))
-    texts, nulls = [], 0
+    texts: list[Sequence[str]] = []
+    nulls = 0
     for column in columns:
         kinds = set(map(type, column))
         if NoneType in kinds:

@@ -19,20 +19,21 @@ from itertools import chain
 from typing import Any, Final, Literal, NamedTuple, NoReturn, Self
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     Column,
     Connection,
+    Executable,
     Integer,
     MetaData,
     Table,
     Text,
     inspect,
     select,
+    text,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import CreateIndex, CreateTable, DropTable, ExecutableDDLElement
+from sqlalchemy.schema import CreateIndex, DropTable
 
 from projections.history import FOLD_VERSION
 from projections.models.bulk import delete_rows, insert_rows
@@ -43,7 +44,7 @@ from projections.models.errors import (
     ReadModelsUnusable,
 )
 from projections.models.place import DRIVER_ERRORS, WAIT_SECONDS, WRITES, Place
-from projections.models.shape import drop_acting
+from projections.models.shape import create, drop_acting, is_logged
 from projections.models.tables import INDEXES, TABLES, TABLES_VERSION, Stored, index
 
 Name = Literal["live", "new"]
@@ -192,7 +193,7 @@ class ReadModels:
             drop_acting(connection)
             _drop_new(connection)
             for table in tables(NEW).values():
-                _create(connection, table)
+                create(connection, table)
             connection.execute(_DONE.delete())
             _put(connection, NEW, replace(position, is_built=False))
 
@@ -222,16 +223,16 @@ class ReadModels:
             for columns in indexed
         )
         if self._engine.dialect.name == "postgresql":
-            self._each(DDL(f'ANALYZE "{table.name}"') for table in new.values())
+            self._each(text(f'ANALYZE "{table.name}"') for table in new.values())
         with self._transaction(writes=True) as connection:
             connection.execute(
                 _POSITION.update().where(_POSITION.c.name == NEW), {"is_built": True}
             )
 
-    def _each(self, statements: Iterable[ExecutableDDLElement]) -> None:
+    def _each(self, statements: Iterable[Executable]) -> None:
         """Each in a transaction: several at once where the store can, which does the work."""
 
-        def execute(statement: ExecutableDDLElement) -> None:
+        def execute(statement: Executable) -> None:
             with self._transaction(writes=True) as connection:
                 connection.execute(statement)
 
@@ -276,7 +277,7 @@ class ReadModels:
             for name in inspect(connection).get_table_names():
                 connection.execute(DropTable(Table(name, MetaData())))
             for table in _STATE.tables.values():
-                _create(connection, table)
+                create(connection, table)
 
     @contextmanager
     def _transaction(
@@ -324,35 +325,15 @@ def tables(name: Name) -> Mapping[str, Table]:
     return {key: table.to_metadata(metadata, name=f"{key}_{name}") for key, table in TABLES.items()}
 
 
-def _create(connection: Connection, table: Table) -> None:
-    """On PostgreSQL not logged: after a crash of the server all tables are empty, position and
-    rows together, and are built anew. To log them takes half as long again as to write them.
-    """
-    made = str(CreateTable(table).compile(connection))
-    if connection.dialect.name == "postgresql":
-        made = made.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1)
-    connection.exec_driver_sql(made)
-
-
 def _is_laid(connection: Connection) -> bool:
     found = inspect(connection)
     there = found.get_table_names()
-    if connection.dialect.name == "postgresql" and _is_logged(connection):
+    if is_logged(connection, _STATE.tables):
         return False
     return all(
         name in there and [column["name"] for column in found.get_columns(name)] == table.c.keys()
         for name, table in _STATE.tables.items()
     )
-
-
-def _is_logged(connection: Connection) -> bool:
-    """Whether what is said about the rows would outlive them."""
-    statement = (
-        "SELECT 1 FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
-        " WHERE nspname = current_schema() AND relpersistence <> 'u'"
-        " AND relname IN ('position', 'ranges_done')"
-    )
-    return connection.exec_driver_sql(statement).first() is not None
 
 
 def _drop_new(connection: Connection) -> None:
