@@ -122,20 +122,16 @@ def record_period(record: RecordState, published: list[Run[Because]], known: Cou
 
 def _causes(record: RecordState) -> Because:
     """The entries that its period rests on."""
-    ended = record.publication_ended
-    if ended is None and is_plain(record):
+    if record.publication_ended is None and is_plain(record):
         return (record.collected.index,)
-    indexes = [record.collected.index, *(each.index for each in record.corrections)]
-    indexes += [dispute.filed for dispute in record.disputes]
-    acts = (record.withdrawn, record.repaired, record.mended, ended)
-    return in_order([*indexes, *(act.index for act in acts if act is not None)])
+    acts = (record.withdrawn, record.repaired, record.mended, record.publication_ended)
+    indexes = [act.index for act in (record.collected, *record.corrections, *acts) if act]
+    return in_order([*indexes, *(dispute.filed for dispute in record.disputes)])
 
 
 def _end_of_record(record: RecordState) -> date | None:
     """The day from which it holds no more; never before it began."""
     facts = record.facts
-    if is_plain(record):
-        return None if facts.held_until is None else max(facts.held_from, facts.held_until)
     days = [facts.held_until] if facts.held_until is not None else []
     if record.withdrawn is not None:
         effective = record.withdrawn.facts.effective
