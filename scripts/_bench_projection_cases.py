@@ -261,7 +261,11 @@ def _made(statement: Any) -> Composed:
     return Composed([SQL(text)])
 
 
-ROWS_OF_A_RECORD = ("record_states", "publications", "periods", "deadlines", "sources")
+ROWS_OF_A_RECORD = (
+    *("record_states", "record_states", "publications", "periods", "deadlines"),
+    *("supplier_acts", "sources"),
+)
+"""As many as a rebuild makes of it: a state until it expires and one from then on."""
 FOREVER = 2**63 - 1
 
 
@@ -274,10 +278,13 @@ def _rows(event: StockCollected) -> Sequence[Sequence[object]]:
     return (
         (subject, record, item, "general", True, "public", body, body, "valid", since, because,
          since, until, *known),
+        (subject, record, item, "general", True, "public", body, body, "expired", until, because,
+         until, "9999-12-31", *known),
         (subject, record, item, body, body, because, since, until, *known),
         (subject, "record", record, since, until, "[]", since, until, until, because, *known),
         (subject, "publication", "record", record, record, body, since, 7, until, False, None,
          because, *known),
+        (subject, body, record, "collected", None, since, 17, 17),
         (*made_by, event.document_number, "ab" * 32, since, "2026-03-02T01:15:00.000000Z", 17,
          *[FOREVER] * (len(TABLES["sources"].c) - 14)),
     )  # fmt: skip
