@@ -25,8 +25,10 @@ class Peer:
     received: dict[str, Known[MessageReceived]] = field(default_factory=dict)
     """By the digest of the message."""
     kept: list[Known[NoticeKept]] = field(default_factory=list)
+    said: dict[str, Known[MessageReceived]] = field(default_factory=dict)
+    """By the digest of what an answer of the peer says: the message that said it first."""
     receipted: dict[str, Known[MessageReceived]] = field(default_factory=dict)
-    """By the digest of the message that the peer answered, or of what it said: its answer."""
+    """By the digest of the message that the peer answered, or of what that said: its answer."""
     roots: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Tree size to the root of the peer's log, and the message that first told it."""
 
@@ -45,15 +47,17 @@ class Peer:
 
     def evolve(self, entry: Entry) -> None:
         self.seq = entry.seq
+        self.name = self.name or str(getattr(entry.facts, "peer", ""))
         known = Known(entry.facts, entry.index, entry.recorded_at, entry.keyid)
         match entry.facts:
             case BundleSent():
                 self.sent.append(known)  # type: ignore[arg-type]
             case MessageReceived() as facts:
                 self.received.setdefault(facts.message, known)  # type: ignore[arg-type]
+                answered = self.said if facts.about is None else self.receipted
                 for about in (facts.about, *facts.contents):
                     if about is not None:
-                        self.receipted.setdefault(about, known)  # type: ignore[arg-type]
+                        answered.setdefault(about, known)  # type: ignore[arg-type]
                 if facts.size is not None and facts.root is not None:
                     self.roots.setdefault(facts.size, (facts.root, facts.message))
             case NoticeKept():
