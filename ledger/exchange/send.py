@@ -22,10 +22,11 @@ from ledger.exchange.common import (
 )
 from ledger.exchange.forms import MAX_RECORDS, Bundle
 from ledger.exchange.pen import Outgoing, Pen
-from ledger.exchange.sending import Gathering, Held, held_records, require_disclosable
+from ledger.exchange.sending import Gathering, Held, held_records, require_fields
 from ledger.log.trust import TrustedNode
 from ledger.node import Node
-from ledger.subject.decide_exchange import disclose
+from ledger.subject.context import Context
+from ledger.subject.decide_exchange import Disclosure, disclose, require_disclosable
 
 BUNDLE_LIFE: Final = timedelta(days=30)
 """How long a bundle may be taken in unless the sender says otherwise: a courier's round, and
@@ -74,7 +75,7 @@ def send(node: Node, order: SendOrder) -> Sent:
     labels = dict(order.records)
     if not 1 <= len(labels) == len(order.records) <= MAX_RECORDS:
         raise TooManyRecords(limit=MAX_RECORDS)
-    require_disclosable(order.fields)
+    require_fields(order.fields)
     return node.again(order.at, lambda today: _attempt(node, order, today))
 
 
@@ -93,7 +94,9 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
     held = held_records(node, [record for record, _ in order.records], own.size)
     gathering = Gathering(node, own, order.fields)
     labels = dict(order.records)
+    circumstances = context(node, today, Actor(node.name, order.operator))
     for one in held:
+        require_disclosable(one.subject, one.record, order.to, circumstances)
         gathering.add(one, labels[one.record])
     sequence = 1 if last is None else last.sequence + 1
     bundle = Bundle.model_validate(
@@ -111,8 +114,7 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
         }
     )
     sealed = Pen(node, listed, now).seal(bundle)
-    actor = Actor(node.name, order.operator)
-    events = _disclosures(node, order, held, sealed, today, expires_at)
+    events = _disclosures(order, held, sealed, circumstances, expires_at)
     sent = BundleSent(
         peer=order.to,
         bundle=sealed.digest,
@@ -122,34 +124,31 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
         records=len(held),
         expires_at=expires_at,
     )
-    events.append(on_peer(peer, sent, actor))
+    events.append(on_peer(peer, sent, circumstances.actor))
     node.save(events, today, order.at, ((sealed.digest, sealed.data),))
     return Sent(sealed, tuple(one.record for one in held))
 
 
 def _disclosures(
-    node: Node,
     order: SendOrder,
     held: Sequence[Held],
     sealed: Outgoing,
-    today: date,
+    circumstances: Context,
     expires_at: datetime,
 ) -> list[PendingEvent]:
-    circumstances = context(node, today, Actor(node.name, order.operator))
     events: list[PendingEvent] = []
     for one in held:
-        disclose(
-            one.subject,
-            circumstances,
+        given = Disclosure(
             record=one.record,
             recipient=order.to,
             bundle=sealed.digest,
             purpose=order.purpose,
             legal_basis=order.basis,
+            expires_at=expires_at,
             fields=order.fields,
             assessment=order.assessment,
-            expires_at=expires_at,
         )
+        disclose(one.subject, given, circumstances)
     for subject in {one.subject.id: one.subject for one in held}.values():
         events += subject.collect_events()
     return events

@@ -42,8 +42,8 @@ DISCLOSABLE: Final = (
 ) - NEVER
 
 
-class NotDisclosable(Refusal):
-    code = "not_disclosable"
+class FieldNotDisclosable(Refusal):
+    code = "field_not_disclosable"
     en = "{field} cannot be given to another node; what can be named: {allowed}"
     zh_cn = "{field} 不得提供给其他节点；可列明的字段：{allowed}"
     zh_tw = "{field} 不得提供給其他節點；可列明的欄位：{allowed}"
@@ -125,11 +125,11 @@ class Contents:
         }
 
 
-def require_disclosable(fields: Collection[str]) -> None:
-    """Raises ``NotDisclosable``; who complained is never among what may be named."""
+def require_fields(fields: Collection[str]) -> None:
+    """Raises ``FieldNotDisclosable``; who complained is never among what may be named."""
     for name in fields:
         if name not in DISCLOSABLE:
-            raise NotDisclosable(field=name, allowed=", ".join(sorted(DISCLOSABLE)))
+            raise FieldNotDisclosable(field=name, allowed=", ".join(sorted(DISCLOSABLE)))
 
 
 def held_records(node: NodeReads, records: Iterable[str], size: int) -> list[Held]:
