@@ -29,11 +29,11 @@ from ledger.exchange.forms import (
 )
 from ledger.exchange.ids import message_id
 from ledger.exchange.kept import KeptSection, kept_bytes, kept_message
-from ledger.exchange.owed import state_of
 from ledger.exchange.pen import Outgoing, Pen
 from ledger.exchange.standing import View, of_act, of_sanction, view_of
 from ledger.storage.port import EntryStore
 from ledger.subject.aggregate import Subject
+from ledger.subject.duties import duties
 from ledger.subject.state import Known, RecordState, SanctionState
 
 Verdict = Literal["applied", "not_held", "disputed", "unable"]
@@ -121,7 +121,9 @@ class Voice:
     ) -> Acknowledgement:
         """What became of a notice here, and of those that passed it on."""
         facts = known.facts
-        relays = [one for one in record.shared.notified if one.facts.relays == facts.notice]
+        relays = [
+            one for one in duties(record, today) if one.notice.facts.relays == facts.notice
+        ]
         return Acknowledgement.model_validate(
             {
                 **self._pen.header(message_id("pending", facts.notice), sender_of(facts)),
@@ -131,13 +133,13 @@ class Voice:
                 "received_at": known.recorded_at,
                 "onward": tuple(
                     Onward(
-                        node=one.facts.recipient,
-                        state="closed" if state_of(record.shared, one, today) is None else "open",
+                        node=one.notice.facts.recipient,
+                        state="closed" if one.state == "closed" else "open",
                     )
                     for one in relays
                 ),
                 "statuses": tuple(orjson.loads(one.data) for one in statuses),
-                "downstream": self._downstream(record, relays),
+                "downstream": self._downstream(record, [one.notice for one in relays]),
                 "logs": (self._section(self._received(facts.record, facts.notice)),),
             }
         )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ledger.entry import Actor, PendingEvent, StreamId
+from ledger.entry import Actor, PendingEvent
 from ledger.errors import ExitCode, LedgerError, Refusal
 from ledger.events.base import Facts
 from ledger.exchange.assembling import OwnLog
 from ledger.exchange.peers import Peer, peer_stream
 from ledger.exchange.trust_list import TrustList
-from ledger.identifiers import node_id
 from ledger.log.proving import with_cosignatures
 from ledger.log.stream import read_stream
 from ledger.log.trust import TrustedNode
 from ledger.node import Node
+from ledger.organisations.decide import Acts
 from ledger.subject.context import Context
 
 
@@ -93,11 +93,11 @@ def on_peer(peer: Peer, facts: Facts, actor: Actor) -> PendingEvent:
     return PendingEvent(peer.key, peer.seq, facts, actor)
 
 
-def on_node(node: Node, facts: Facts, actor: Actor, nth: int = 1) -> PendingEvent:
+def on_node(node: Node, facts: Facts, actor: Actor) -> PendingEvent:
     """The next event of the node's own stream."""
-    registry = node.registry()
-    key = StreamId("node", node_id(node.name)).key
-    return PendingEvent(key, registry.node_seq + nth, facts, actor)
+    acts = Acts(node.registry(), actor)
+    acts.on_node(facts, node.name)
+    return acts.events[0]
 
 
 def context(node: Node, today: date, actor: Actor, adult_on: date | None = None) -> Context:
