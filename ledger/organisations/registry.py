@@ -17,6 +17,7 @@ from ledger.events.governance import (
     KeyIntroduced,
     KeyRetired,
     KeyUnbound,
+    MessageRefused,
     NodeFounded,
     OrganisationAdmitted,
     RoleEnded,
@@ -116,6 +117,8 @@ class Registry:
     packs: list[AdoptedPack] = field(default_factory=list)
     trust_lists: list[AdoptedList] = field(default_factory=list)
     """In the order of their adoption."""
+    refused: dict[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
+    """Messages that had no effect: digest and reason, to where and when that was entered."""
     node_seq: int = 0
     last_confirmed_jump: datetime | None = None
     index: int = -1
@@ -149,6 +152,9 @@ class Registry:
                 self.packs.append(AdoptedPack(facts.digest, facts.in_force_from, entry.index))
             case TrustListAdopted():
                 self.trust_lists.append(AdoptedList(facts, entry.index))
+            case MessageRefused():
+                told = (facts.digest, facts.reason)
+                self.refused.setdefault(told, (entry.index, entry.recorded_at))
             case ClockJumpConfirmed():
                 self.last_confirmed_jump = facts.observed
             case OrganisationAdmitted():
