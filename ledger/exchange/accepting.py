@@ -130,15 +130,10 @@ def require_one_history(
         raise OriginForked(sender=message.sender, size=checkpoint.size)
     if checkpoint.size in proofs:
         size, root, hashes = proofs[checkpoint.size]
-        _require_begun(message, checkpoint.size, checkpoint.root, size, bytes.fromhex(root), hashes)
-
-
-def _require_begun(
-    message: Header, old: int, old_root: bytes, size: int, root: bytes, hashes: tuple[bytes, ...]
-) -> None:
-    fault = consistency_fault(old, size, old_root, root, hashes)
-    if fault is ProofFault.OLD_ROOT_DIFFERS:
-        raise OriginForked(sender=message.sender, size=old)
+        old, new = checkpoint.root, bytes.fromhex(root)
+        fault = consistency_fault(checkpoint.size, size, old, new, hashes)
+        if fault is ProofFault.OLD_ROOT_DIFFERS:
+            raise OriginForked(sender=message.sender, size=checkpoint.size)
 
 
 class ProofBroken(NotAccepted):
@@ -157,9 +152,7 @@ def require_grown(message: Header, checkpoint: Checkpoint, roots: Mapping[int, s
     if shown is None or shown.size not in roots:
         return
     old_root = bytes.fromhex(roots[shown.size])
-    fault = consistency_fault(
-        shown.size, checkpoint.size, old_root, checkpoint.root, shown.hashes
-    )
+    fault = consistency_fault(shown.size, checkpoint.size, old_root, checkpoint.root, shown.hashes)
     if fault is ProofFault.OLD_ROOT_DIFFERS:
         raise OriginForked(sender=message.sender, size=shown.size)
     if fault is not None:

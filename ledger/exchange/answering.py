@@ -121,9 +121,7 @@ class Voice:
     ) -> Acknowledgement:
         """What became of a notice here, and of those that passed it on."""
         facts = known.facts
-        relays = [
-            one for one in duties(record, today) if one.notice.facts.relays == facts.notice
-        ]
+        relays = [one for one in duties(record, today) if one.notice.facts.relays == facts.notice]
         return Acknowledgement.model_validate(
             {
                 **self._pen.header(message_id("pending", facts.notice), sender_of(facts)),

@@ -50,9 +50,7 @@ class Pen:
         self._node = node
         self._issued_at = issued_at
         self._trust_list = (
-            None
-            if listed is None
-            else TrustListRef(version=listed.version, digest=listed.digest)
+            None if listed is None else TrustListRef(version=listed.version, digest=listed.digest)
         )
 
     def header(self, identifier: str, recipient: str | None) -> dict[str, object]:

@@ -154,7 +154,7 @@ class Gathering:
     """Collects the contents of one bundle."""
 
     def __init__(self, node: NodeReads, own: OwnLog, fields: Collection[str]) -> None:
-        require_disclosable(fields)
+        require_fields(fields)
         self._node = node
         self._own = own
         self._fields = frozenset(fields)
