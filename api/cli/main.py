@@ -24,6 +24,7 @@ from api.cli import (
 from api.cli.affected import affected
 from api.cli.audit import audit
 from api.cli.common import Session, finish
+from api.cli.exchange import exchange
 from api.cli.liability import liability
 from api.cli.read_models import check, rebuild
 from api.cli.reconcile import reconcile
@@ -78,6 +79,7 @@ cli.add_command(verify)
 cli.add_command(tiles)
 cli.add_command(reconcile)
 cli.add_command(witness)
+cli.add_command(exchange)
 cli.add_command(schema.schema)
 cli.add_command(rules.rules)
 
