@@ -41,7 +41,7 @@ class Disclosure(NamedTuple):
     legal_basis: str
     expires_at: datetime
     fields: tuple[str, ...] = ()
-    """The sealed fields that leave with it; ``row`` for the submitted row."""
+    """The sealed fields that leave with it; ``submitted_row`` for the row as it was handed in."""
     assessment: str | None = None
 
 

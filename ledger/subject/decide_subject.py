@@ -17,6 +17,7 @@ from ledger.events.subjects import (
     SubjectUnlinked,
 )
 from ledger.identifiers import Scheme
+from ledger.signing.submission import SUBMITTED_ROW
 from ledger.subject.aggregate import Subject
 from ledger.subject.context import Context, require_order
 from ledger.subject.duties import notify
@@ -29,7 +30,7 @@ from ledger.subject.refusals import (
     UnknownId,
 )
 
-_OF_PERSONS = frozenset({"parties", "row"})
+_OF_PERSONS = frozenset({"parties", SUBMITTED_ROW})
 """Sealed fields of a record in which third persons stand."""
 
 
