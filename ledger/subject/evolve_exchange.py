@@ -7,7 +7,7 @@ did not tell is filled with what harms nobody: no fault, from the beginning.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from ledger.events.base import Facts
@@ -26,6 +26,7 @@ from ledger.events.exchange import (
 from ledger.events.records import (
     FROM_BEGINNING,
     NO_FAULT,
+    FieldChange,
     RecordCorrected,
     RecordMended,
     RecordWithdrawn,
@@ -133,15 +134,33 @@ def _dispute(record: RecordState, known: Known[NoticeReceived]) -> None:
 
 
 def _is_over(record: RecordState, objection: NoticeReceived) -> bool:
+    key, at = objection.objection or objection.notice, objection.origin_recorded_at
     for told in (known.facts for known in record.told):
-        if told.origin_recorded_at < objection.origin_recorded_at:
-            continue
-        settles = told.act in {"confirmed", "correction"} and told.objection is not None
-        if told.act == "withdrawal" or (settles and told.objection == objection.objection):
+        settles = told.act == "correction" and told.objection == key
+        if told.origin_recorded_at >= at and (told.act == "withdrawal" or settles):
             return True
-        if told.act == "confirmed" and told.objection is None:
-            return True
-    return False
+    return confirms(record, key)
+
+
+def confirms(record: RecordState, objection: str) -> bool:
+    """Whether the origin told that it rejected this objection; one that names none rejected all
+    that it had told of before.
+    """
+    filed = [
+        known.facts.origin_recorded_at
+        for known in record.told
+        if known.facts.act == "objection"
+        and (known.facts.objection or known.facts.notice) == objection
+    ]
+    return any(
+        known.facts.act == "confirmed"
+        and (
+            known.facts.objection == objection
+            or (known.facts.objection is None and known.facts.origin_recorded_at >= min(filed))
+        )
+        for known in record.told
+        if filed
+    )
 
 
 def _end_disputes(
@@ -161,21 +180,31 @@ def _end_disputes(
             dispute.until, dispute.closed = max(day, dispute.from_), known.index
 
 
+def still_counting(
+    record: RecordState, changes: Iterable[FieldChange], recorded_at: datetime
+) -> list[FieldChange]:
+    """The changes of a correction at the origin but for those that a later one, told before it,
+    has set.
+    """
+    later = {
+        change.field
+        for told in (known.facts for known in record.told)
+        if told.act == "correction" and told.origin_recorded_at > recorded_at
+        for change in told.changes
+    }
+    return [change for change in changes if change.field not in later]
+
+
 def _corrected(record: RecordState, facts: NoticeReceived) -> tuple[Facts, ...]:
     """The correction but for what a later one, told before it, has set already."""
     if not facts.changes and facts.cause is None:
         return ()  # of the subject's identifier, not of the record
-    later = {
-        change.field
-        for told in (known.facts for known in record.told)
-        if told.act == "correction" and told.origin_recorded_at > facts.origin_recorded_at
-        for change in told.changes
-    }
+    counting = still_counting(record, facts.changes, facts.origin_recorded_at)
     causes = {"supplier_error", "own_check", "objection", "court"}
     corrected = RecordCorrected.model_validate(
         {
             "record": facts.record,
-            "changes": [each.model_dump() for each in facts.changes if each.field not in later],
+            "changes": [each.model_dump() for each in counting],
             "cause": facts.cause if facts.cause in causes else "own_check",
             "corrected_on": facts.acted_on or facts.received_on,
         }

@@ -245,6 +245,13 @@ class SubjectState:
             if not hold.facts.records or record in hold.facts.records
         ]
 
+    def is_erased(self, record: str) -> bool:
+        """Whether the record's own details were erased, or all of the subject's."""
+        return any(
+            record in erased.facts.records or erased.facts.subject_itself
+            for erased in self.erasures
+        )
+
     def sanctions_on(self, record: str) -> list[tuple[str, SanctionState]]:
         """The sanctions that rest on ``record``, in the order they were imposed."""
         return [
