@@ -26,14 +26,8 @@ from ledger.log.stream import read_stream
 from ledger.node import Node
 from ledger.subject.aggregate import Subject
 from ledger.subject.context import Context
-from ledger.subject.decide_exchange import (
-    acknowledged,
-    erases,
-    receipted,
-    receive_notice,
-    receive_record,
-    status_received,
-)
+from ledger.subject.decide_exchange import acknowledged, receipted, status_received
+from ledger.subject.decide_received import erases, receive_notice, receive_record
 from ledger.subject.refusals_exchange import IdentityWithheld
 
 EFFECTS: Final[dict[type[Facts], str]] = {

@@ -55,12 +55,13 @@ from ledger.exchange.forms import (
     RefusalMessage,
 )
 from ledger.exchange.judged import Judged
-from ledger.exchange.judging import SIGNER_COMPROMISED, judge
+from ledger.exchange.judging import judge
 from ledger.exchange.kept import kept_envelope, kept_message
 from ledger.exchange.peers import Peer
 from ledger.exchange.pen import Outgoing
 from ledger.exchange.quarantine import quarantine, release
 from ledger.exchange.replies import receipt, refusal
+from ledger.exchange.signed import SIGNER_COMPROMISED
 from ledger.exchange.trust_list import TrustList
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.forks import Fork
