@@ -31,7 +31,8 @@ BODY = "91350200M0000001X0"
 def body(name: str, **period: Any) -> dict[str, Any]:
     (made,) = trust_value()["organisations"]
     (bound,) = made["keys"]
-    return made | {"name": name, "keys": [bound | period]}
+    told: dict[str, Any] = made | {"name": name, "keys": [bound | period]}
+    return told
 
 
 def periods(listed_of: tuple[Trust, ...]) -> list[tuple[str, str | None]]:
