@@ -7,6 +7,7 @@ from typing import Final
 
 from api.cli.exchange_words import EXCHANGE_WORDS
 from api.cli.follow_words import FOLLOW_WORDS
+from api.cli.message_words import MESSAGE_WORDS
 from api.cli.model_words import MODEL_WORDS
 from api.cli.trail_words import TRAIL_WORDS
 from api.cli.trust_words import TRUST_WORDS
@@ -335,6 +336,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     **TRAIL_WORDS,
     **MODEL_WORDS,
     **FOLLOW_WORDS,
+    **MESSAGE_WORDS,
 }
 
 

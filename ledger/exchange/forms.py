@@ -17,6 +17,7 @@ What a message proves, ``ledger.exchange.judging`` says.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 
@@ -27,6 +28,7 @@ from pydantic import (
     Field,
     JsonValue,
     PlainSerializer,
+    PlainValidator,
     StrictInt,
     StrictStr,
     ValidationError,
@@ -123,15 +125,75 @@ Hashes = Annotated[
 """32 bytes each."""
 
 
-class ShownEntry(_Member):
-    """The exact signed bytes of an entry, and where it stands in its node's log."""
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """The exact signed bytes of an entry, and where it stands in its node's log.
 
-    index: Size
-    payload: Annotated[bytes, _bytes("payload", most=MAX_PAYLOAD_BYTES), _WRITE] = Field(repr=False)
-    keyid: Digest
-    signature: Annotated[bytes, _bytes("signature", SIGNATURE_BYTES), _WRITE]
-    proof: Hashes
-    """From the leaf's sibling to the root's child, in the tree of the section's checkpoint."""
+    Read by hand: a bundle has tens of thousands.
+    """
+
+    index: int
+    payload: bytes
+    keyid: str
+    signature: bytes
+    proof: tuple[bytes, ...]
+    """32 bytes each, from the leaf's sibling to the root's child, in the tree of the section's
+    checkpoint."""
+
+
+_ENTRY: Final = frozenset({"index", "payload", "keyid", "signature", "proof"})
+_MAX_PAYLOAD_TEXT: Final = 4 * (MAX_PAYLOAD_BYTES // 3 + 1)
+_HEX: Final = frozenset("0123456789abcdef")
+
+
+def _entries(value: object) -> tuple[ShownEntry, ...]:
+    """Entries as ``_entries_text`` writes them, or as they are."""
+    if isinstance(value, tuple):
+        if not all(type(one) is ShownEntry for one in value):
+            raise ValueError("entries are of type ShownEntry")
+        return value
+    if not isinstance(value, list) or len(value) > MAX_ENTRIES:
+        raise ValueError(f"a list of at most {MAX_ENTRIES} entries is expected")
+    return tuple(map(_entry, value))
+
+
+def _entry(value: object) -> ShownEntry:
+    if not isinstance(value, dict) or value.keys() != _ENTRY:
+        raise ValueError(f"the members of an entry are {', '.join(sorted(_ENTRY))}")
+    index, payload, keyid = value["index"], value["payload"], value["keyid"]
+    if type(index) is not int or not 0 <= index <= MAX_SAFE_INTEGER:
+        raise ValueError("index is no leaf index")
+    if type(payload) is not str or len(payload) > _MAX_PAYLOAD_TEXT:
+        raise ValueError(f"payload is no base64 of at most {MAX_PAYLOAD_BYTES} bytes")
+    if type(keyid) is not str or len(keyid) != 2 * HASH_BYTES or not _HEX.issuperset(keyid):
+        raise ValueError("keyid is no SHA-256 in lower-case hex")
+    return ShownEntry(
+        index,
+        base64text.decode(payload, what="payload"),
+        _same(keyid),
+        base64text.decode(value["signature"], what="signature", size=SIGNATURE_BYTES),
+        _path(value["proof"]),
+    )
+
+
+@lru_cache(maxsize=64)
+def _same(keyid: str) -> str:
+    """Few keys sign many entries: one text for each."""
+    return keyid
+
+
+def _entries_text(entries: tuple[ShownEntry, ...]) -> list[dict[str, object]]:
+    encode = base64text.encode
+    return [
+        {
+            "index": one.index,
+            "payload": encode(one.payload),
+            "keyid": one.keyid,
+            "signature": encode(one.signature),
+            "proof": [encode(each) for each in one.proof],
+        }
+        for one in entries
+    ]
 
 
 class Consistency(_Member):
@@ -149,7 +211,9 @@ class LogSection(_Member):
     """The signed note with the cosignatures known."""
     consistency: Consistency | None = None
     """From the last checkpoint that the sender sent to this recipient; only of its own log."""
-    entries: Annotated[tuple[ShownEntry, ...], Field(max_length=MAX_ENTRIES)]
+    entries: Annotated[
+        tuple[ShownEntry, ...], PlainValidator(_entries), PlainSerializer(_entries_text)
+    ]
 
 
 class TrustListRef(_Member):
