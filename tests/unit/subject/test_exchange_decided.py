@@ -237,6 +237,20 @@ def test_kept_notices_are_applied_with_the_record(pair: tuple[Node, Node, str]) 
     assert late.record_state(record) == "withdrawn"
 
 
+def test_what_is_to_be_erased_at_once_is_not_sealed(pair: tuple[Node, Node, str]) -> None:
+    """A record whose erasure came before it is taken in without its details."""
+    home, _, record = pair
+    disclosed = {"narrative": DisclosedField("示例", b"n" * 32)}
+    received = record_of(home, record, disclosed=disclosed)
+    home.erase(records=(record,))
+    late = Node("quanzhou", is_open=False)
+    kept = (notice_of(home, one_notice(home)),)
+    receive_record(late.subject, received, late.context("quanzhou"), bundle=BUNDLE, kept=kept)
+    events = late.subject.collect_events()
+    assert [event.secrets for event in events[1:]] == [(), (), ()]
+    assert late.subject.state.is_erased(record)
+
+
 # -- what only the origin may do ------------------------------------------------------------
 
 
@@ -263,6 +277,7 @@ def test_an_objection_made_here_suspends_here_and_is_decided_here(
 ) -> None:
     """Its supplier answers at its own node only; the origin's confirmation does not end it."""
     home, other, record = pair
+    both(other, Node("quanzhou", is_open=False), record)
     sanction = other.do("BUYER", impose(record, starts_on="2026-03-12"), on="03-12")
     mine = other.do("CENTRE", objection(record, "2026-03-13"), on="03-13")
     assert (other.sanction_state(sanction), other.given_notices()) == ("suspended", [])
@@ -399,14 +414,20 @@ def test_an_erasure_destroys_the_keys_here_unless_a_hold_forbids(
     home.erase(records=(record,))
     said = tell(home, other, one_notice(home))
     assert (said.required, other.names) == ("erase", ["NoticeReceived"])
-    assert (erases(other.subject, said), answer_to(other.subject, said)) == (False, "unable")
+    assert (erases(other.subject, said), answer_to(other.subject, record, "erasure")) == (
+        False,
+        "unable",
+    )
     free = Node("quanzhou", is_open=False)
     free.take(record_of(home, record))
     assert erases(free.subject, said)
     assert free.hear(said)
     assert free.names == ["NoticeReceived", "PersonalDataErased"]
-    assert (free.facts[1].records, answer_to(free.subject, said)) == ((record,), "applied")  # type: ignore[attr-defined]
-    assert answer_to(Node("longyan").subject, said) == "not_held"
+    assert (free.facts[1].records, answer_to(free.subject, record, "erasure")) == (
+        (record,),
+        "applied",
+    )  # type: ignore[attr-defined]
+    assert answer_to(Node("longyan").subject, record, "erasure") == "not_held"
 
 
 @pytest.mark.parametrize(
