@@ -43,6 +43,7 @@ from tests.unit.subject.made import (
     notice,
     objection,
     repair,
+    repair_decision,
     sanctioned,
     told,
     withdraw,
@@ -348,6 +349,24 @@ def test_a_withdrawal_lifts_what_rests_on_the_record_everywhere(
     told_ = third.facts[0]
     assert isinstance(told_, NoticeReceived)
     assert (told_.origin, told_.sender, told_.fault) == ("xiamen", "zhangzhou", "SUPPLIER")
+
+
+@pytest.mark.parametrize("act", ["mended", "repair"])
+def test_a_release_lifts_what_rests_on_the_record(pair: tuple[Node, Node, str], act: str) -> None:
+    """From the day of the act at the origin."""
+    home, other, record = pair
+    sanction = other.do("BUYER", impose(record, starts_on="2026-03-12"), on="03-12")
+    if act == "mended":
+        home.do("SUPPLIER", mend(record, "2026-12-01"), on="12-01")
+    else:
+        key = home.do("CENTRE", repair(record, "2026-12-01"), on="12-01")
+        home.do("REVIEW", repair_decision(key, "approved", "2026-12-01"))
+    given = one_notice(home)
+    home.today = day("12-04")
+    tell(home, other, given)
+    assert other.names == ["NoticeReceived", "SanctionLifted"]
+    assert other.facts[1].from_ == day("12-01")  # type: ignore[attr-defined]
+    assert other.sanction_state(sanction) == "lifted"
 
 
 def test_a_correction_lifts_what_the_record_bears_no_more(pair: tuple[Node, Node, str]) -> None:
