@@ -17,6 +17,7 @@ from ledger.events.exchange import (
     RecordReceived,
 )
 from ledger.events.records import FieldChange
+from ledger.events.subjects import PersonalDataErased
 from ledger.exchange.judged import (
     DisclosedField,
     ReceivedAcknowledgement,
@@ -442,10 +443,10 @@ def test_an_erasure_destroys_the_keys_here_unless_a_hold_forbids(
     assert erases(free.subject, said)
     assert free.hear(said)
     assert free.names == ["NoticeReceived", "PersonalDataErased"]
-    assert (free.facts[1].records, answer_to(free.subject, record, "erasure")) == (
-        (record,),
-        "applied",
-    )  # type: ignore[attr-defined]
+    erased = free.facts[1]
+    assert isinstance(erased, PersonalDataErased)
+    assert erased.records == (record,)
+    assert answer_to(free.subject, record, "erasure") == "applied"
     assert answer_to(Node("longyan").subject, record, "erasure") == "not_held"
 
 
