@@ -329,6 +329,22 @@ def test_a_sanction_is_resumed_on_the_origins_confirmation(pair: tuple[Node, Nod
     assert other.sanction_state(sanction) == "in_force"
 
 
+def test_a_correction_confirms_nothing(pair: tuple[Node, Node, str]) -> None:
+    """What an objection suspended goes on after its rejection only, here as at home."""
+    home, other, record = pair
+    sanction = other.do("BUYER", impose(record, starts_on="2026-03-12"), on="03-12")
+    key = home.do("CENTRE", objection(record), on="03-20")
+    tell(home, other, one_notice(home))
+    home.do("REVIEW", decision(key, "upheld", "2026-03-24"), on="03-24")
+    assert home.given_notices() == []
+    command = correct(record, {"legal_basis": "示例条例第二条"}, cause="objection")
+    home.do("REVIEW", command, on="03-25")
+    assert one_notice(home).about == key
+    tell(home, other, one_notice(home))
+    assert other.record_state(record) == "corrected"
+    other.refuses(refusals.NotConfirmed, "BUYER", commands.ResumeSanction(sanction=sanction))
+
+
 def test_a_withdrawal_lifts_what_rests_on_the_record_everywhere(
     pair: tuple[Node, Node, str],
 ) -> None:
