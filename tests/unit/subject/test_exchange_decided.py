@@ -590,6 +590,8 @@ def test_a_duty_closes_when_the_node_and_its_enforcers_have_answered(
     acknowledge(home, given, onward=(("longyan", "open"),), attached="f" * 64)
     acknowledge(home, given, verdict="not_held", attached="1" * 64)
     assert states(home) == ["closed"]
+    answered = home.subject.state.records[record].shared.answered
+    assert answered[given.notice].facts.verdict == "applied"
 
 
 def test_a_later_notice_takes_over_what_enforcers_still_owe(pair: tuple[Node, Node, str]) -> None:
