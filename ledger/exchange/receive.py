@@ -19,7 +19,7 @@ from typing import Final, Literal
 from ledger.entry import Actor, PendingEvent
 from ledger.errors import LedgerError, Refusal, UnusableInput
 from ledger.events.governance import MessageRefused
-from ledger.events.peers import MessageReceived
+from ledger.events.peers import MessageKind, MessageReceived
 from ledger.exchange.accepting import (
     NewOnExpiredList,
     NotAccepted,
@@ -49,14 +49,14 @@ from ledger.exchange.forms import (
     Bundle,
     EnforcementStatusMessage,
     Message,
-    MessageKind,
     Notice,
     Receipt,
     RefusalMessage,
 )
 from ledger.exchange.judged import Judged
 from ledger.exchange.judging import judge
-from ledger.exchange.kept import kept_envelope, kept_message
+from ledger.exchange.keeping import to_keep
+from ledger.exchange.kept import kept, kept_message
 from ledger.exchange.peers import Peer
 from ledger.exchange.pen import Outgoing
 from ledger.exchange.quarantine import quarantine, release
@@ -206,8 +206,8 @@ def _require_believed(case: _Case) -> None:
         if SIGNER_COMPROMISED in case.judged.remarks:  # its envelope may be anybody's
             raise NotBelieved("quarantined", SIGNER_COMPROMISED, verdict.detail())
         return
-    kept: NotTaken = "quarantined" if verdict.outcome is Outcome.INDETERMINATE else "refused"
-    raise NotBelieved(kept, verdict.reason.value, verdict.detail())
+    result: NotTaken = "quarantined" if verdict.outcome is Outcome.INDETERMINATE else "refused"
+    raise NotBelieved(result, verdict.reason.value, verdict.detail())
 
 
 def _require_acceptable(case: _Case) -> None:
@@ -269,9 +269,9 @@ def _keep_fork(case: _Case, signed: SignedCheckpoint, size: int) -> None:
 def _checkpoint_of(node: Node, digest: str, sender: str) -> SignedCheckpoint | None:
     """The checkpoint of the sender's log in a message that is kept."""
     with suppress(LedgerError):
-        trust = require_list(node).trust
-        judged = judge(kept_envelope(node.store, digest).to_json(), trust, own=node.name)
-        return dict(judged.checkpoints).get(sender)
+        for section in kept(node.store, digest).value.get("logs", ()):
+            if section["node"] == sender:
+                return SignedCheckpoint.parse(section["checkpoint"].encode("utf-8"))
     return None
 
 
@@ -319,12 +319,11 @@ def _written(case: _Case, entered: Entered) -> Received:
             on_peer(case.peer, facts, case.actor),
         )
         assert case.judged.envelope is not None
-        kept = ((digest, case.judged.envelope.to_json()),)
-        node.save(events, case.today, case.at, kept)
+        node.save(events, case.today, case.at, ((digest, to_keep(case.judged.envelope)),))
         if entered.erased:
             node.data_keys.destroy(entered.erased, node.now())
     release(node.home.path, digest)
-    replies = ()
+    replies: tuple[Outgoing, ...] = ()
     if isinstance(message, ANSWERED):
         replies = (receipt(node, message.sender, digest, entered.first or digest, message),)
     return Received(

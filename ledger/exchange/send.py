@@ -21,6 +21,7 @@ from ledger.exchange.common import (
     require_peer,
 )
 from ledger.exchange.forms import MAX_RECORDS, Bundle
+from ledger.exchange.keeping import to_keep
 from ledger.exchange.pen import Outgoing, Pen
 from ledger.exchange.sending import Gathering, Held, held_records, require_fields
 from ledger.log.trust import TrustedNode
@@ -125,7 +126,8 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
         expires_at=expires_at,
     )
     events.append(on_peer(peer, sent, circumstances.actor))
-    node.save(events, today, order.at, ((sealed.digest, sealed.data),))
+    kept = (sealed.digest, to_keep(sealed.envelope))
+    node.save(events, today, order.at, (kept,))
     return Sent(sealed, tuple(one.record for one in held))
 
 

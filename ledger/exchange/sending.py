@@ -11,18 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from ledger.entry import Entry, StoredEntry, StreamId
 from ledger.errors import Refusal
 from ledger.events.records import RecordCollected
 from ledger.exchange.assembling import OwnLog, handed_on
 from ledger.exchange.forms import (
-    Bundle,
     BundledRecord,
     Disclosed,
     DisclosedRow,
     LogSection,
 )
-from ledger.exchange.kept import KeptBundle, kept_message
+from ledger.exchange.keeping import Place
+from ledger.exchange.kept import KeptBundle
 from ledger.exchange.standing import of_organisation, of_record, view_of
 from ledger.identifiers import organisation_id
 from ledger.log.stream import read_stream
@@ -203,7 +205,7 @@ class Gathering:
             if known is not kept:
                 raise RelayedFromSeveral(node=name)
             chosen.update(indexes)
-            self._hand_on(kept, name, indexes)
+            self._hand_on(kept, name, indexes, held)
         self.contents.records.append(
             BundledRecord(
                 record=held.record,
@@ -213,24 +215,38 @@ class Gathering:
             )
         )
 
-    def _hand_on(self, kept: KeptBundle, node: str, indexes: Iterable[int]) -> None:
+    def _hand_on(self, kept: KeptBundle, node: str, indexes: Iterable[int], held: Held) -> None:
         """Submissions, and what the origin opened as far as it is named this time as well."""
         section = kept.sections[node]
         for index in indexes:
             manifest = section.manifest(index)
             if manifest in kept.submissions:
                 self.contents.submissions[manifest] = kept.submissions[manifest]
-            for one in kept.disclosed.get((node, index), ()):
-                if one.field in self._fields:
-                    self._give(one)
-            row = kept.rows.get((node, index))
-            if row is not None and SUBMITTED_ROW in self._fields:
-                self.contents.submitted.append(row)
+            for place in kept.withheld.get((node, index), ()):
+                if place.field in self._fields:
+                    self._hand_on_field(place, held)
+
+    def _hand_on_field(self, place: Place, held: Held) -> None:
+        """Sealed here under the salt that it came with; else it cannot be opened again."""
+        assert place.field is not None
+        record = held.subject.record(held.record)
+        row = next(row for row in held.rows if row.index == record.collected.index)
+        found = self._node.details(row, [place.field]).get(place.field)
+        if not isinstance(found, Opened):
+            raise FieldErased(field=place.field, record=held.record)
+        self._give(
+            Disclosed(
+                node=place.node,
+                index=place.leaf,
+                field=place.field,
+                value=cast("JsonValue", found.value),
+                salt=found.salt,
+            )
+        )
 
     def _bundle(self, digest: str) -> KeptBundle:
         if digest not in self._bundles:
-            message = kept_message(self._node.store, digest, Bundle)
-            self._bundles[digest] = KeptBundle(digest, message)
+            self._bundles[digest] = KeptBundle(self._node.store, digest)
         return self._bundles[digest]
 
     def _organisation(self, code: str) -> list[StoredEntry]:
@@ -279,7 +295,7 @@ class Gathering:
                 node=self._node.name,
                 index=index,
                 field=name,
-                value=detail.value,
+                value=cast("JsonValue", detail.value),
                 salt=detail.salt,
             )
         )

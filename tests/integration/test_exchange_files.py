@@ -258,7 +258,14 @@ def test_a_notice_given_up_stays_listed(two: Two) -> None:
     (open_,) = xiamen.outstanding("2026-03-26T12:00:00Z")
     assert open_["state"] == "unconfirmed"
     done = xiamen.node.call(
-        "exchange", "close", open_["notice"], *OPERATOR, "--reason", "站点已撤销", "--at", at("03-27")
+        "exchange",
+        "close",
+        open_["notice"],
+        *OPERATOR,
+        "--reason",
+        "站点已撤销",
+        "--at",
+        at("03-27"),
     )
     assert done.code == 0, done.err
     (closed,) = xiamen.outstanding("2026-03-27T12:00:00Z")
