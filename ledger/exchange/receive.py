@@ -216,8 +216,14 @@ def _require_acceptable(case: _Case) -> None:
     if isinstance(message, Bundle):
         if case.listed.trust.has_expired(case.now):
             raise NewOnExpiredList(version=case.listed.version)
+    _require_history(case)
+    if isinstance(message, Bundle):
         require_next(message, case.peer)
-    signed = _own_checkpoint(case)
+
+
+def _require_history(case: _Case) -> None:
+    """That the sender's log is the one that it was, as far as it was seen. Keeps evidence."""
+    message, signed = case.message, _own_checkpoint(case)
     if signed is None:
         return
     try:

@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from ledger.entry import Entry, StoredEntry, StreamId
 from ledger.errors import Refusal
 from ledger.events.records import RecordCollected
+from ledger.events.subjects import IdentifierCorrected
 from ledger.exchange.assembling import OwnLog, handed_on
 from ledger.exchange.forms import (
     BundledRecord,
@@ -25,7 +26,7 @@ from ledger.exchange.forms import (
 )
 from ledger.exchange.keeping import Place
 from ledger.exchange.kept import KeptBundle
-from ledger.exchange.standing import of_organisation, of_record, view_of
+from ledger.exchange.standing import OPENING, of_organisation, of_record, view_of
 from ledger.identifiers import organisation_id
 from ledger.log.stream import read_stream
 from ledger.reading import NodeReads
@@ -174,6 +175,8 @@ class Gathering:
         self.contents.rows.update((index, rows[index]) for index in shown)
         by_index = {entry.index: entry for entry in held.entries}
         self._disclose(held, [by_index[index] for index in shown], rows)
+        if record.received is None:
+            self._follow(held, [by_index[index] for index in shown])
         if record.received is not None:
             self._upstream(held, label)
             return
@@ -190,6 +193,24 @@ class Gathering:
                 label=label,
             )
         )
+
+    def _follow(self, held: Held, shown: Sequence[Entry]) -> None:
+        """The opening of the subject that a correction of its identifier made of this one."""
+        current, seen = held.subject.uuid, {held.subject.uuid}
+        while True:
+            corrected = (one.facts for one in shown if isinstance(one.facts, IdentifierCorrected))
+            became = [UUID(one.new_subject) for one in corrected if one.old_subject == str(current)]
+            if not became or became[0] in seen:
+                return
+            current = became[0]
+            seen.add(current)
+            key = StreamId("subject", current).key
+            stream = self._node.store.stream(key, upto=self._own.size)
+            rows = {row.index: row for row in stream}
+            entries = read_stream(key, stream, self._node.node_keys())
+            shown = [entry for entry in entries if entry.type in OPENING]
+            self.contents.rows.update((entry.index, rows[entry.index]) for entry in shown)
+            self._disclose(held, shown, rows)
 
     def _upstream(self, held: Held, label: str | None) -> None:
         record = held.subject.record(held.record)
@@ -277,7 +298,8 @@ class Gathering:
             raise IdentifierNeeded(record=held.record)
         for entry in shown:
             named = self._fields & (entry.sealed or {}).keys()
-            has_row = SUBMITTED_ROW in self._fields and entry.submission is not None
+            is_collected = entry.submission is not None and entry.type == "RecordCollected"
+            has_row = is_collected and SUBMITTED_ROW in self._fields
             if not named and not has_row:
                 continue
             wanted = [*sorted(named), *([SUBMITTED_ROW] if has_row else [])]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.log.forks import forks
 from ledger.signing.dsse import Envelope
+from tests.integration.driving import Founded
 from tests.integration.region import (
     BUILDER,
     FIRM,
@@ -352,6 +355,27 @@ def test_a_key_of_nobody_is_kept(two: Two, tmp_path: Path) -> None:
     collected(stranger)
     bundle = stranger.send("zhangzhou", "03-10", "@R1")
     refused(zhangzhou, bundle, "03-10", "quarantined", "unknown_key")
+
+
+def test_an_origin_with_two_histories_is_found_out(two: Two) -> None:
+    """Its log was copied, and both went on: the second is kept apart, with the evidence."""
+    xiamen, zhangzhou = two
+    home = xiamen.folder / "copied"
+    shutil.copytree(xiamen.node.home, home)
+    labels = home / "labels.json"
+    labels.write_bytes(xiamen.labels.read_bytes())
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-10", "@R1"), "03-10")
+    other = City(Founded(home, "xiamen"), home)
+    other.apply(reported_elsewhere())
+    forked = other.send("zhangzhou", "03-22", "@R1")
+    second = other.send("zhangzhou", "03-23", "@R1")
+    refused(zhangzhou, forked, "03-23", "refused", "sequence_reused")
+    with zhangzhou.node.opened() as node:
+        assert forks(node.store) == ()
+    xiamen.apply(reported_elsewhere())
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-22", "@R1"), "03-23")
+    told = zhangzhou.receive(second, "03-23")
+    assert told.json["verdict"] in {"quarantined", "refused"}
 
 
 def test_nothing_is_sent_or_taken_in_without_a_trust_list(tmp_path: Path) -> None:
