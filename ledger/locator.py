@@ -13,6 +13,7 @@ import orjson
 from ledger.commands import subject_commands
 from ledger.commands.base import Command
 from ledger.entry import StreamId
+from ledger.events.exchange import RecordReceived
 from ledger.storage.port import EntryStore
 
 
@@ -22,6 +23,7 @@ def _creating() -> dict[str, str]:
     for thing in vars(subject_commands).values():
         if isinstance(thing, type) and issubclass(thing, Command) and thing.names is not None:
             found[thing.event.topic()] = thing.names
+    found[RecordReceived.topic()] = "record"
     return found
 
 

@@ -25,7 +25,7 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
-from ledger.events.exchange import NoticeReceived, RecordReceived
+from ledger.events.exchange import NoticeReceived
 from ledger.events.records import (
     FROM_BEGINNING,
     ConsentGiven,
@@ -162,13 +162,13 @@ def _corrected(state: SubjectState, known: Known[RecordCorrected]) -> None:
             new[change.field] = change.new
     record.facts = RecordCollected.model_validate(new)
     for key, objection in state.objections.items():
-        if objection.filed.facts.record == known.facts.record and _is_settled(
+        if objection.filed.facts.record == known.facts.record and is_settled(
             objection, known.facts.cause
         ):
             _close(state, key, known.facts.corrected_on, known.index)
 
 
-def _is_settled(objection: ObjectionState, cause: CorrectionCause) -> bool:
+def is_settled(objection: ObjectionState, cause: CorrectionCause) -> bool:
     """A correction closes the objections it answers, never one still being verified.
 
     One that the supplier made on a check of its own answers none of them.
@@ -364,16 +364,13 @@ def _complaint_decided(state: SubjectState, known: Known[ComplaintDecided]) -> N
     state.complaints_decided.add(known.facts.case)
 
 
-_on(RecordReceived)(exchange.received)
-
-
 @_on(NoticeReceived)
 def _told(state: SubjectState, known: Known[NoticeReceived]) -> None:
     for facts in exchange.told(state, known):
         evolve(state, exchange.as_known(known, facts))
 
 
-_STEPS.update(dict.fromkeys(exchange.CHANGE_NOTHING, exchange.noted))
+_STEPS.update(exchange.STEPS)
 
 
 @_on(RestitutionMade)

@@ -43,7 +43,7 @@ from projections.statement_faults import StatementRefuted
 
 LIABILITY: Final = "liability"
 
-TRAIL_VERSION: Final = 1
+TRAIL_VERSION: Final = 2
 """Names the fold of trails in a signed report; another number means that reports may differ."""
 
 WHAT: Final = Phrase("the liability report", "责任链报告", "責任鏈報告")

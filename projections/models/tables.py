@@ -42,7 +42,7 @@ from projections.models.rows import FOREVER
 
 __all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
 
-TABLES_VERSION: Final = 3
+TABLES_VERSION: Final = 4
 """Others are built anew. Raise it with any change of a table, an index or a row."""
 
 Stored: TypeAlias = str | int | None

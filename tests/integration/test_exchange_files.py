@@ -1,0 +1,434 @@
+"""Messages between nodes as files: late, twice, in another order, lost, or not good."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.log.forks import forks
+from ledger.signing.dsse import Envelope
+from tests.integration.driving import Founded
+from tests.integration.region import (
+    BUILDER,
+    FIRM,
+    FUNDS,
+    OPERATOR,
+    REVIEWERS,
+    SUPPLIER,
+    City,
+    at,
+    delivered,
+    found_region,
+    line,
+    taken,
+)
+from tests.integration.region_case import collected, disclosed, imposed, objected, reported
+
+Two = tuple[City, City]
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Two:
+    """Two cities, and R1 at the first."""
+    cities = found_region(tmp_path, ("xiamen", "zhangzhou"))
+    collected(cities["xiamen"])
+    return cities["xiamen"], cities["zhangzhou"]
+
+
+def rejected(xiamen: City) -> None:
+    """The objection was unfounded: the record is confirmed."""
+    xiamen.apply(
+        line(
+            "answer_objection",
+            SUPPLIER,
+            "03-25",
+            objection="@O1",
+            finding="confirmed",
+            answered_on="2026-03-25",
+        ),
+        line(
+            "decide_objection",
+            REVIEWERS["xiamen"],
+            "03-26",
+            objection="@O1",
+            outcome="rejected",
+            decided_on="2026-03-26",
+        ),
+    )
+
+
+def changed(path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """The message with another payload under the old signature."""
+    envelope = Envelope.from_json(path.read_bytes().rstrip(), max_bytes=1 << 26)
+    payload = json.loads(envelope.payload)
+    change(payload)
+    value = envelope.to_value()
+    from ledger.signing import base64text
+    from ledger.signing.canonical import canonical
+
+    value["payload"] = base64text.encode(canonical(payload))
+    other = path.with_suffix(".changed.json")
+    other.write_text(json.dumps(value))
+    return other
+
+
+# -- twice, late, lost ------------------------------------------------------------------
+
+
+def test_a_second_delivery_has_no_effect_and_the_same_receipt(two: Two) -> None:
+    """The same bytes again: duplicate, nothing written, the very same receipt."""
+    xiamen, zhangzhou = two
+    bundle = xiamen.send("zhangzhou", "03-10", "@R1")
+    first = taken(zhangzhou, bundle, "03-10")
+    receipt = Path(first["replies"][0]).read_bytes()
+    size = zhangzhou.node.size()
+    again = zhangzhou.receive(bundle, "03-20")
+    assert (again.code, again.json["verdict"]) == (0, "duplicate")
+    assert again.json["records"][0]["verdict"] == "accepted"
+    assert Path(again.json["replies"][0]).read_bytes() == receipt
+    assert zhangzhou.node.size() == size
+
+
+def test_a_bundle_that_was_lost_is_had_again(two: Two) -> None:
+    """Until it is answered, the outbox gives the very file; then no more."""
+    xiamen, zhangzhou = two
+    bundle = xiamen.send("zhangzhou", "03-10", "@R1")
+    content = bundle.read_bytes()
+    bundle.unlink()
+    (again,) = xiamen.outbox("03-11")
+    assert again.read_bytes() == content
+    told = taken(zhangzhou, again, "03-11")
+    taken(xiamen, Path(told["replies"][0]), "03-11")
+    assert xiamen.outbox("03-12") == []
+
+
+def test_a_bundle_that_cannot_be_written_is_not_sent(two: Two) -> None:
+    """A place that cannot be written is told before anything is recorded."""
+    xiamen, _ = two
+    size = xiamen.node.size()
+    done = xiamen.node.call(
+        "exchange", "send", "--to", "zhangzhou", "--record", "@R1", *OPERATOR, "--purpose", "p",
+        "--basis", "b", "--labels", xiamen.labels, "--at", at("03-10"),
+        "-o", xiamen.folder / "missing" / "bundle.json",
+    )  # fmt: skip
+    assert done.code != 0
+    assert xiamen.node.size() == size
+
+
+def test_bundles_in_another_order_are_taken_in(two: Two) -> None:
+    """The second arrives first; both have their effect, and the log is one history."""
+    xiamen, zhangzhou = two
+    first = xiamen.send("zhangzhou", "03-10", "@R1")
+    second = xiamen.send("zhangzhou", "03-11", "@R1")
+    assert taken(zhangzhou, second, "03-12")["records"][0]["verdict"] == "accepted"
+    assert taken(zhangzhou, first, "03-13")["records"][0]["verdict"] == "held_already"
+
+
+def test_a_notice_that_comes_before_its_record(two: Two) -> None:
+    """It is kept, answered ``not_held``, and counts in the transaction that brings the record;
+    the origin gives it anew as soon as it learns that the record was taken in late."""
+    xiamen, zhangzhou = two
+    bundle = xiamen.send("zhangzhou", "03-10", "@R1")
+    objected(xiamen)
+    (_, notice) = xiamen.outbox("03-20")
+    early = taken(zhangzhou, notice, "03-21")
+    assert early["records"][0]["verdict"] == "not_held"
+    (answer,) = zhangzhou.outbox("03-21")
+    taken(xiamen, answer, "03-21")
+    assert xiamen.outstanding("2026-03-21T12:00:00Z") == []
+    told = taken(zhangzhou, bundle, "03-22")
+    types = zhangzhou.node.types()
+    assert types[types.index("RecordReceived") + 1] == "NoticeReceived"
+    taken(xiamen, Path(told["replies"][0]), "03-22")
+    (again,) = xiamen.outstanding("2026-03-22T12:00:00Z")
+    assert (again["act"], again["state"]) == ("objection", "waiting")
+    delivered(zhangzhou, xiamen, "03-22")
+    delivered(xiamen, zhangzhou, "03-23")
+    delivered(zhangzhou, xiamen, "03-23")
+    assert xiamen.outstanding("2026-03-23T12:00:00Z") == []
+    assert xiamen.outbox("03-24") == zhangzhou.outbox("03-24") == []
+
+
+def test_an_answer_is_owed_until_it_is_receipted(two: Two) -> None:
+    """What says the same is known already; a later report of an enforcer is owed anew."""
+    xiamen, zhangzhou = two
+    disclosed(xiamen, (zhangzhou,))
+    zhangzhou.apply(
+        imposed(BUILDER, "03-12", "limit_bidding", "@xiamen/R1", "S2"),
+        reported(BUILDER, "03-12", "@S2", "applied"),
+    )
+    objected(xiamen)
+    (notice,) = xiamen.outbox("03-20")
+    taken(zhangzhou, notice, "03-23")
+    (answer,) = zhangzhou.outbox("03-23")
+    lost = taken(xiamen, answer, "03-23")
+    (again,) = zhangzhou.outbox("03-24")
+    repeated = xiamen.receive(again, "03-24")
+    assert (repeated.code, repeated.json["verdict"]) == (0, "duplicate")
+    assert repeated.json["replies"] != []
+    taken(zhangzhou, Path(lost["replies"][0]), "03-24")
+    assert zhangzhou.outbox("03-25") == []
+    zhangzhou.apply(reported(BUILDER, "03-26", "@S2", "suspended"))
+    (status,) = zhangzhou.outbox("03-26")
+    assert taken(xiamen, status, "03-26")["kind"] == "enforcement-status"
+    assert xiamen.outstanding("2026-03-26T12:00:00Z") == []
+
+
+def test_a_second_notice_is_a_duplicate(two: Two) -> None:
+    """A notice made again for the same act changes nothing more."""
+    xiamen, zhangzhou = two
+    disclosed(xiamen, (zhangzhou,))
+    objected(xiamen)
+    (notice,) = xiamen.outbox("03-20")
+    taken(zhangzhou, notice, "03-21")
+    xiamen.apply(reported_elsewhere())
+    (again,) = xiamen.outbox("03-22")
+    size = zhangzhou.node.size()
+    done = zhangzhou.receive(again, "03-22")
+    assert (done.code, done.json["verdict"]) == (0, "duplicate")
+    assert zhangzhou.node.size() == size
+
+
+def reported_elsewhere() -> dict[str, Any]:
+    """An act at the origin that the next checkpoint covers."""
+    from tests.integration.region import PROCURER
+
+    return reported(PROCURER, "03-21", "@S1", "suspended")
+
+
+# -- acts ------------------------------------------------------------------------------
+
+
+def test_a_confirmed_record_can_bear_again(two: Two) -> None:
+    """The confirmation travels; resuming is then a command of the bodies there."""
+    xiamen, zhangzhou = two
+    disclosed(xiamen, (zhangzhou,))
+    zhangzhou.apply(imposed(BUILDER, "03-12", "limit_bidding", "@xiamen/R1", "S2"))
+    objected(xiamen)
+    delivered(xiamen, zhangzhou, "03-23")
+    delivered(zhangzhou, xiamen, "03-23")
+    rejected(xiamen)
+    (told,) = delivered(xiamen, zhangzhou, "03-27")
+    assert told["effects"] == []
+    status = zhangzhou.node.call(
+        "status", FIRM, "--valid-at", "2026-03-28", *OPERATOR, "--purpose", "p", "--basis", "b",
+        "--at", at("03-28"), "--json",
+    ).json  # fmt: skip
+    assert [one["state"] for one in status["records"]] == ["valid"]
+    delivered(zhangzhou, xiamen, "03-28")
+    assert xiamen.outstanding("2026-03-28T12:00:00Z") == []
+
+
+def test_a_record_passes_through_hops_and_so_does_its_correction(tmp_path: Path) -> None:
+    """xiamen to zhangzhou to quanzhou: every signature intact, and the loop closes with the last."""
+    cities = found_region(tmp_path)
+    xiamen, zhangzhou, quanzhou = (cities[name] for name in ("xiamen", "zhangzhou", "quanzhou"))
+    collected(xiamen)
+    disclosed(xiamen, (zhangzhou,))
+    bundle = zhangzhou.send("quanzhou", "03-11", "@xiamen/R1")
+    taken(quanzhou, bundle, "03-11")
+    quanzhou.apply(
+        imposed(FUNDS, "03-16", "limit_fiscal_funds", "@zhangzhou/xiamen/R1", "S3"),
+        reported(FUNDS, "03-16", "@S3", "applied"),
+    )
+    objected(xiamen)
+    delivered(xiamen, zhangzhou, "03-23")
+    (told,) = [
+        taken(quanzhou, path, "03-24")
+        for path in zhangzhou.outbox("03-23", "quanzhou")
+        if ".notice." in path.name
+    ]
+    assert told["effects"] == [{"sanction": quanzhou.label("S3"), "effect": "suspended"}]
+    delivered(zhangzhou, xiamen, "03-24")
+    (open_,) = xiamen.outstanding("2026-03-24T12:00:00Z")
+    assert open_["state"] == "onward_open"
+    quanzhou.apply(reported(FUNDS, "03-30", "@S3", "suspended"))
+    delivered(quanzhou, zhangzhou, "03-30")
+    delivered(zhangzhou, xiamen, "03-31")
+    assert xiamen.outstanding("2026-03-31T12:00:00Z") == []
+
+
+def test_a_notice_given_up_stays_listed(two: Two) -> None:
+    """Nobody waits any more, and it is no longer sent; it is listed all the same."""
+    xiamen, zhangzhou = two
+    disclosed(xiamen, (zhangzhou,))
+    objected(xiamen)
+    (open_,) = xiamen.outstanding("2026-03-26T12:00:00Z")
+    assert open_["state"] == "unconfirmed"
+    done = xiamen.node.call(
+        "exchange",
+        "close",
+        open_["notice"],
+        *OPERATOR,
+        "--reason",
+        "站点已撤销",
+        "--at",
+        at("03-27"),
+    )
+    assert done.code == 0, done.err
+    (closed,) = xiamen.outstanding("2026-03-27T12:00:00Z")
+    assert closed["state"] == "given_up"
+    assert xiamen.outbox("03-28") == []
+    again = xiamen.node.call(
+        "exchange", "close", open_["notice"], *OPERATOR, "--reason", "再次", "--at", at("03-29")
+    )
+    assert again.code == 3
+
+
+# -- what is not taken in ---------------------------------------------------------------
+
+
+def refused(city: City, path: Path, day: str, verdict: str, reason: str) -> dict[str, Any]:
+    """A message without effect: one entry says so, and a signed refusal is the answer."""
+    before = city.node.types()
+    done = city.receive(path, day)
+    assert done.code == 3, done.out
+    told: dict[str, Any] = done.json
+    assert (told["verdict"], told["reason"]) == (verdict, reason)
+    assert city.node.types()[len(before) :] == ["MessageRefused"]
+    again = city.receive(path, day)
+    assert again.json["replies"] == told["replies"]
+    assert city.node.types()[len(before) :] == ["MessageRefused"]
+    kept = (city.node.home / "quarantine" / f"{told['digest']}.json").exists()
+    assert kept == (verdict == "quarantined")
+    return told
+
+
+def test_an_expired_bundle_is_refused(two: Two) -> None:
+    """After its day it is refused, and the refusal is entered at the sender."""
+    xiamen, zhangzhou = two
+    bundle = xiamen.send("zhangzhou", "03-10", "@R1", options=("--expires", at("03-12")))
+    told = refused(zhangzhou, bundle, "03-12", "refused", "message_expired")
+    taken(xiamen, Path(told["replies"][0]), "03-12")
+    assert xiamen.outbox("03-12") == []
+    assert xiamen.node.types()[-2:] == ["DisclosureReceipted", "MessageReceived"]
+
+
+def test_a_bundle_from_the_future_is_kept(two: Two) -> None:
+    """Up to five seconds ahead is drift; more is looked at again when its time has come."""
+    xiamen, zhangzhou = two
+    bundle = xiamen.send("zhangzhou", "03-10", "@R1")
+    early = zhangzhou.folder / "early.json"
+    early.write_bytes(bundle.read_bytes())
+    refused(zhangzhou, early, "03-09", "quarantined", "issued_ahead")
+    told = taken(zhangzhou, early, "03-10")
+    kept = zhangzhou.node.home / "quarantine" / f"{told['digest']}.json"
+    assert not kept.exists()
+
+
+def test_a_bundle_for_another_node_is_refused(tmp_path: Path) -> None:
+    """Only its recipient acts on it."""
+    cities = found_region(tmp_path)
+    collected(cities["xiamen"])
+    bundle = cities["xiamen"].send("quanzhou", "03-10", "@R1")
+    refused(cities["zhangzhou"], bundle, "03-10", "refused", "wrong_recipient")
+
+
+def test_a_changed_bundle_is_refused(two: Two) -> None:
+    """Whatever was changed, the signature fails."""
+    xiamen, zhangzhou = two
+    bundle = xiamen.send("zhangzhou", "03-10", "@R1")
+    other = changed(bundle, lambda value: value.update(purpose="其他"))
+    refused(zhangzhou, other, "03-10", "refused", "signature_fails")
+
+
+def test_what_is_no_message_is_refused(two: Two) -> None:
+    """Bytes of any kind end with a verdict and a refusal to nobody."""
+    _, zhangzhou = two
+    junk = zhangzhou.folder / "junk"
+    junk.write_bytes(b'{"payload":"e30=","payload":"e30="}')
+    told = refused(zhangzhou, junk, "03-10", "refused", "malformed")
+    assert told["kind"] is None
+
+
+def test_a_key_of_nobody_is_kept(two: Two, tmp_path: Path) -> None:
+    """Signed under a key that the list does not have: it may be listed later."""
+    _, zhangzhou = two
+    other = tmp_path / "other"
+    other.mkdir()
+    stranger = found_region(other, ("xiamen", "zhangzhou"))["xiamen"]
+    collected(stranger)
+    bundle = stranger.send("zhangzhou", "03-10", "@R1")
+    refused(zhangzhou, bundle, "03-10", "quarantined", "unknown_key")
+
+
+def test_an_origin_with_two_histories_is_found_out(two: Two) -> None:
+    """Its log was copied, and both went on: the second is kept apart, with the evidence."""
+    xiamen, zhangzhou = two
+    home = xiamen.folder / "copied"
+    shutil.copytree(xiamen.node.home, home)
+    labels = home / "labels.json"
+    labels.write_bytes(xiamen.labels.read_bytes())
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-10", "@R1"), "03-10")
+    other = City(Founded(home, "xiamen"), home)
+    other.apply(reported_elsewhere())
+    forked = other.send("zhangzhou", "03-22", "@R1")
+    second = other.send("zhangzhou", "03-23", "@R1")
+    refused(zhangzhou, forked, "03-23", "refused", "sequence_reused")
+    with zhangzhou.node.opened() as node:
+        assert forks(node.store) == ()
+    xiamen.apply(reported_elsewhere())
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-22", "@R1"), "03-23")
+    told = zhangzhou.receive(second, "03-23")
+    assert told.json["verdict"] in {"quarantined", "refused"}
+
+
+def test_nothing_is_sent_or_taken_in_without_a_trust_list(tmp_path: Path) -> None:
+    """Nobody's word counts by itself."""
+    from tests.integration.region import found_city
+
+    alone = found_city(tmp_path, "xiamen")
+    collected(alone)
+    done = alone.node.call(
+        "exchange", "send", "--to", "zhangzhou", "--record", "@R1", *OPERATOR, "--purpose", "p",
+        "--basis", "b", "--labels", alone.labels, "--at", at("03-10"),
+        "-o", alone.folder / "bundle.json", "--json",
+    )  # fmt: skip
+    assert done.code == 3
+    assert "trust list" in done.err
+    assert not (alone.folder / "bundle.json").exists()
+
+
+def test_an_expired_list_stops_what_is_new_and_no_correction(two: Two) -> None:
+    """After its last day no bundle is sent or taken in; notices and answers go on."""
+    xiamen, zhangzhou = two
+    disclosed(xiamen, (zhangzhou,))
+    late = xiamen.send(
+        "zhangzhou", "03-11", "@R1", options=("--expires", "2028-01-01T00:00:00+08:00")
+    )
+    objected(xiamen)
+    after = "2027-03-02T10:00:00+08:00"
+    options = (*OPERATOR, "--out", zhangzhou.folder / "replies", "--at", after, "--json")
+    new = zhangzhou.node.call("exchange", "receive", late, *options)
+    assert (new.code, new.json["reason"]) == (3, "list_expired")
+    sent = xiamen.node.call(
+        "exchange", "outbox", "--out", xiamen.folder / "outbox", "--at", after, "--json"
+    )
+    assert "expired" in sent.err
+    notices = [one for one in sent.json["messages"] if one["kind"] == "notice"]
+    (path,) = [one["path"] for one in notices]
+    done = zhangzhou.node.call("exchange", "receive", path, *options)
+    assert (done.code, done.json["verdict"]) == (0, "accepted")
+    refused_ = xiamen.node.call(
+        "exchange", "send", "--to", "zhangzhou", "--record", "@R1", *OPERATOR, "--purpose", "p",
+        "--basis", "b", "--labels", xiamen.labels, "--at", after, "-o", xiamen.folder / "b.json",
+    )  # fmt: skip
+    assert refused_.code == 3
+
+
+def test_a_disputed_record_is_not_sent(two: Two) -> None:
+    """What an objection holds in dispute is corrected or confirmed first."""
+    xiamen, _ = two
+    objected(xiamen)
+    done = xiamen.node.call(
+        "exchange", "send", "--to", "zhangzhou", "--record", "@R1", *OPERATOR, "--purpose", "p",
+        "--basis", "b", "--labels", xiamen.labels, "--at", at("03-21"),
+        "-o", xiamen.folder / "b.json",
+    )  # fmt: skip
+    assert done.code == 3
+    assert "disputed" in done.err
