@@ -66,6 +66,7 @@ class Reason(StrEnum):
     UNFOLDABLE = "unfoldable"
     ANSWER_DIFFERS = "answer_differs"
     LIMITS_DIFFER = "limits_differ"
+    ATTACHED_DIFFERS = "attached_differs"
     PAGE_DIFFERS = "page_differs"
 
 
@@ -324,6 +325,14 @@ _TABLE: Final[dict[Reason, tuple[Outcome, Phrase]]] = {
             "it does not name the limits that it has",
             "其未列明应有的限制",
             "其未列明應有的限制",
+        ),
+    ),
+    Reason.ATTACHED_DIFFERS: (
+        Outcome.INVALID,
+        Phrase(
+            "attached are not, in their order, the messages that its entries name: {digest}",
+            "所附并非其条目依次所指的消息：{digest}",
+            "所附並非其條目依次所指的訊息：{digest}",
         ),
     ),
     Reason.PAGE_DIFFERS: (

@@ -23,7 +23,7 @@ from projections.liability.report_words import WORDS
 from projections.liability.svg import draw
 from projections.statement import ShownEntry
 
-PAGE_VERSION: Final = 1
+PAGE_VERSION: Final = 2
 """Another number means that the same statement may be shown otherwise."""
 
 START: Final = '<script type="application/json" id="signed-statement">'
@@ -54,12 +54,15 @@ svg{width:100%;height:auto;border:1px solid #ccc}
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What a signed report adds: the envelope, and of each own entry its signed bytes."""
+    """What a signed report adds: the envelope, of each own entry its signed bytes, and of each
+    of a partner the digest of the attached message that it stands in; by node and leaf index.
+    """
 
     envelope: bytes
     checkpoint: str
     tree_size: int
-    entries: Mapping[int, ShownEntry] = field(repr=False)
+    entries: Mapping[tuple[str, int], ShownEntry] = field(repr=False)
+    brought: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 def render(
@@ -206,13 +209,17 @@ class _Page:
             f"<td>{self.pair(phrase(ACTS, step.what))}</td><td>{by}</td>"
             f'<td class="id">{about}</td></tr>'
         )
-        shown = None if self.proven is None else self.proven.entries.get(step.index)
+        place = step.node, step.index
+        shown = None if self.proven is None else self.proven.entries.get(place)
+        brought = None if self.proven is None else self.proven.brought.get(place)
         if not step.digest and shown is None:
             return
         parts = [f"{self._inline('digest')}: {text(step.digest)}"] if step.digest else []
         if shown is not None:
             path = " ".join(base64text.encode(each) for each in shown.proof)
             parts.append(f"{self._inline('proof')}: {text(path)}")
+        if brought is not None:
+            parts.append(f"{self._inline('brought')}: {text(brought)}")
         yield f'<tr class="proof"><td class="id" colspan="{columns}">{"<br>".join(parts)}</td></tr>'
 
     def _inline(self, code: str) -> str:
