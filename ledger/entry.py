@@ -30,8 +30,8 @@ ENTRY_PAYLOAD_TYPE = "application/vnd.credit-ledger.entry.v1+json"
 MAX_PAYLOAD_BYTES = 65_535
 """The big-endian u16 length prefix of a C2SP ``tlog-tiles`` entry bundle."""
 
-StreamKind = Literal["subject", "node", "organisation", "access"]
-STREAM_KINDS: tuple[StreamKind, ...] = ("subject", "node", "organisation", "access")
+StreamKind = Literal["subject", "node", "organisation", "access", "exchange"]
+STREAM_KINDS: tuple[StreamKind, ...] = ("subject", "node", "organisation", "access", "exchange")
 
 JSONValue = object
 """JSON restricted to what an entry may hold: no floats, ASCII keys."""

@@ -14,6 +14,11 @@ import orjson
 from ledger.commands import subject_commands
 from ledger.commands.base import Command
 from ledger.entry import StoredEntry, StreamId
+from ledger.events.exchange import (
+    CorrectionAcknowledged,
+    EnforcementStatusReceived,
+    RecordReceived,
+)
 from ledger.storage.port import EntryStore
 
 
@@ -23,10 +28,11 @@ def _creating() -> dict[str, str]:
     for thing in vars(subject_commands).values():
         if isinstance(thing, type) and issubclass(thing, Command) and thing.names is not None:
             found[thing.event.topic()] = thing.names
+    found[RecordReceived.topic()] = "record"
     return found
 
 
-_TELLING: Final = frozenset({"CorrectionAcknowledged:1", "EnforcementStatusReceived:1"})
+_TELLING: Final = frozenset({CorrectionAcknowledged.topic(), EnforcementStatusReceived.topic()})
 """Topics that name sanctions which other nodes imposed."""
 
 

@@ -24,8 +24,10 @@ from ledger.events.disputes import (
 )
 from ledger.events.exchange import (
     CorrectionAcknowledged,
+    CorrectionGivenUp,
     CorrectionNotified,
     DisclosureReceipted,
+    EnforcementStatusReceived,
     NoticeReceived,
     RecordDisclosed,
     RecordReceived,
@@ -89,6 +91,8 @@ OPERATOR_TYPES: frozenset[str] = frozenset(
         "DisclosureReceipted",
         "CorrectionNotified",
         "CorrectionAcknowledged",
+        "CorrectionGivenUp",
+        "EnforcementStatusReceived",
         "PublicationEnded",
         "ConsentGiven",
         "ConsentWithdrawn",
@@ -116,6 +120,9 @@ OTHER_STREAMS: frozenset[str] = frozenset(
         "RulePackAdopted",
         "HeadsCommitted",
         "AccessRefused",
+        "BundleSent",
+        "MessageReceived",
+        "NoticeKept",
         "TrustListAdopted",
         "MessageRefused",
         "ClockJumpConfirmed",
@@ -128,7 +135,7 @@ OTHER_STREAMS: frozenset[str] = frozenset(
         "SubjectQueried",
     }
 )
-"""Of the node, of organisations, of access: never part of a subject's history."""
+"""Of the node, of organisations, of access, of peers: never part of a subject's history."""
 
 _OnRecord = (
     RecordCollected
@@ -145,6 +152,8 @@ _OnRecord = (
     | DisclosureReceipted
     | CorrectionNotified
     | CorrectionAcknowledged
+    | CorrectionGivenUp
+    | EnforcementStatusReceived
     | NoticeReceived
 )
 _OnSanction = (

@@ -68,7 +68,7 @@ def _events() -> str:
         "One entry of the log is one event. In brackets: fields that may be left out. The exact ",
         "rules of every field: `credit-ledger schema events`.\n\n",
     ]
-    for stream in ("subject", "access", "node", "organisation"):
+    for stream in ("subject", "access", "exchange", "node", "organisation"):
         text.append(
             f"## Stream `{stream}`\n\n| event | 中文 | facts | sealed | |\n|---|---|---|---|---|\n"
         )

@@ -9,10 +9,18 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from ledger.events import disputes, exchange, governance, records, sanctions, subjects
+from ledger.events import disputes, exchange, governance, peers, records, sanctions, subjects
 from ledger.events.base import Facts
 
-_ROOMS: tuple[ModuleType, ...] = (subjects, records, sanctions, disputes, exchange, governance)
+_ROOMS: tuple[ModuleType, ...] = (
+    subjects,
+    records,
+    sanctions,
+    disputes,
+    exchange,
+    peers,
+    governance,
+)
 
 
 def _collect() -> dict[str, type[Facts]]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.events.base import (
     MAX_LIST,
+    Code,
     Day,
     Digest,
     Facts,
@@ -28,6 +29,9 @@ from ledger.events.records import (
     WithdrawalCause,
 )
 from ledger.events.sanctions import EnforcementState
+
+MAX_PATH = 16
+"""Nodes that a record may pass; what is sent allows fewer still."""
 
 NodeName = OrganisationCode
 """The name a node was founded with; the same letters as an organisation's id."""
@@ -48,6 +52,8 @@ class RecordReceived(Facts):
     origin: NodeName
     sender: NodeName | None = None
     """The node it came from, where that is not the origin."""
+    path: Annotated[tuple[NodeName, ...], Field(max_length=MAX_PATH)] = ()
+    """From the origin to the sender; empty in entries older than this field."""
     bundle: Digest
     origin_entry: Digest
     origin_recorded_at: Instant
@@ -68,6 +74,12 @@ class RecordDisclosed(Facts):
     bundle: Digest
     purpose: Text
     legal_basis: Text
+    fields: Annotated[tuple[Code, ...], Field(max_length=MAX_LIST)] = ()
+    """The sealed fields that left with it."""
+    assessment: Id | None = None
+    """The ``ExportAssessed`` it rests on, where it crossed the Strait."""
+    expires_at: Instant | None = None
+    """Until when the recipient may take it in."""
 
 
 class DisclosureReceipted(Facts):
@@ -97,6 +109,10 @@ class CorrectionNotified(Facts):
     """The working-day calendar ends before ``due_on``."""
     relays: Id | None = None
     """The received notice that this one passes on."""
+    about: Id | None = None
+    """The objection or the repair that the act is, decides or settles."""
+    acted: Annotated[int, Field(ge=1)] | None = None
+    """``seq`` of the act's entry in this stream; absent where the notice relays another's act."""
 
 
 class EnforcementStatus(BaseModel):
@@ -124,9 +140,35 @@ class CorrectionAcknowledged(Facts):
     """When the recipient entered the notice."""
     onward: Annotated[tuple[NodeName, ...], Field(max_length=MAX_LIST)] = ()
     """The nodes to which the recipient passed the record on."""
+    onward_open: Annotated[tuple[NodeName, ...], Field(max_length=MAX_LIST)] = ()
+    """Those of them that have not closed yet."""
     statuses: Annotated[tuple[EnforcementStatus, ...], Field(max_length=MAX_LIST)] = ()
     attached: Digest | None = None
     """Of the attached entries and their proofs."""
+
+
+class EnforcementStatusReceived(Facts):
+    """执行情况: what the enforcer of a sanction at another node last said of it."""
+
+    term: ClassVar[str] = "执行情况"
+
+    record: Id
+    recipient: NodeName
+    """The node that said so, in whose log the sanction is."""
+    status: EnforcementStatus
+    attached: Digest
+    """Of the message with that node's signed entries and their proofs."""
+
+
+class CorrectionGivenUp(Facts):
+    """更正通知中止: no answer is waited for any more; the notice stays unconfirmed."""
+
+    term: ClassVar[str] = "更正通知中止"
+
+    notice: Id
+    record: Id
+    recipient: NodeName
+    reason: Text
 
 
 class Hop(BaseModel):

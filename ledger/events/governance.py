@@ -20,6 +20,8 @@ from ledger.events.base import (
     Role,
     Text,
 )
+from ledger.events.exchange import NodeName
+from ledger.events.peers import MessageKind
 
 KeyPurpose = Literal["entries", "submissions", "bundles", "receipts", "checkpoints", "witness"]
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
@@ -171,16 +173,24 @@ class TrustListAdopted(Facts):
 
     version: Annotated[int, Field(ge=1)]
     digest: Digest
+    issued_at: Instant | None = None
+    expires_at: Instant | None = None
 
 
 class MessageRefused(Facts):
-    """拒收."""
+    """拒收: a message had no effect."""
 
     term: ClassVar[str] = "拒收"
     stream_kind: ClassVar[StreamKind] = "node"
 
     digest: Digest
     reason: Code
+    peer: NodeName | None = None
+    """Who sent it, where that could be told."""
+    message_kind: MessageKind | None = None
+    """Absent: it could not be read."""
+    quarantined: bool = False
+    """It is kept, and may be good once its cause is mended."""
 
 
 class ClockJumpConfirmed(Facts):

@@ -20,7 +20,11 @@ from ledger.codec import decode
 from ledger.entry import StoredEntry
 from ledger.errors import LedgerError, Phrase, UnusableInput
 from ledger.events.base import Facts
-from ledger.events.exchange import EnforcementStatus
+from ledger.events.exchange import (
+    CorrectionAcknowledged,
+    EnforcementStatus,
+    EnforcementStatusReceived,
+)
 from ledger.exchange.forms import (
     MAX_ENTRIES,
     MAX_MESSAGE_BYTES,
@@ -83,14 +87,16 @@ _ANOTHER_NODE: Final = Phrase(
 
 def attached_to(facts: Facts) -> str | None:
     """The payload digest of the message that an entry tells of; None where it names none."""
-    found = getattr(facts, "attached", None)
-    return found if isinstance(found, str) else None
+    if isinstance(facts, CorrectionAcknowledged | EnforcementStatusReceived):
+        return facts.attached
+    return None
 
 
 def statuses_of(facts: Facts) -> tuple[EnforcementStatus, ...]:
     """What enforcers at other nodes said of their sanctions, as an entry tells it."""
-    found = (*getattr(facts, "statuses", ()), getattr(facts, "status", None))
-    return tuple(each for each in found if isinstance(each, EnforcementStatus))
+    if isinstance(facts, CorrectionAcknowledged):
+        return facts.statuses
+    return (facts.status,) if isinstance(facts, EnforcementStatusReceived) else ()
 
 
 def read_attached(digest: str, data: bytes | None, *, index: int) -> tuple[ProvedEntry, ...]:

@@ -41,6 +41,7 @@ from ledger.events.exchange import (
     ReceiptVerdict,
     Required,
 )
+from ledger.events.peers import MessageKind
 from ledger.events.sanctions import EnforcementState
 from ledger.log.merkle import HASH_BYTES, MAX_TREE_SIZE
 from ledger.log.note import MAX_NOTE_BYTES
@@ -68,10 +69,6 @@ MAX_NONCE: Final = 16
 MAX_PATH: Final = MAX_TREE_SIZE.bit_length()
 MAX_PLACE: Final = 100
 MESSAGE_DEPTH: Final = MAX_DEPTH + 8
-
-MessageKind: TypeAlias = Literal[
-    "bundle", "receipt", "refusal", "notice", "acknowledgement", "enforcement-status"
-]
 
 
 class MessageMalformed(UnusableInput):

@@ -32,7 +32,7 @@ SEQ_BYTES: Final = 8
 FIRST: Final = bytes(DIGEST_BYTES + SEQ_BYTES)
 """What the first entry of a stream follows: no digest, ``seq`` 0."""
 
-LETTERS: Final = b"snoa"
+LETTERS: Final = b"snoae"
 """Of the kinds of streams, ``ledger.entry.STREAM_KINDS``."""
 SUBJECT: Final = LETTERS[0]
 ODD: Final = 0x80
@@ -78,7 +78,7 @@ def odd_letter(letter: int, prev: Prev) -> bytes:
 
 def odd_said(letter: int) -> tuple[int, Prev]:
     """The letter of the kind, and what is said of the entry before."""
-    return LETTERS[letter >> 2 & 3], Prev(letter & 3)
+    return LETTERS[(letter & ~ODD) >> 2], Prev(letter & 3)
 
 
 def record(

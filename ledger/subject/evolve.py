@@ -25,7 +25,7 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
-from ledger.events.exchange import NoticeReceived, RecordReceived
+from ledger.events.exchange import NoticeReceived
 from ledger.events.records import (
     FROM_BEGINNING,
     ConsentGiven,
@@ -364,16 +364,13 @@ def _complaint_decided(state: SubjectState, known: Known[ComplaintDecided]) -> N
     state.complaints_decided.add(known.facts.case)
 
 
-_on(RecordReceived)(exchange.received)
-
-
 @_on(NoticeReceived)
 def _told(state: SubjectState, known: Known[NoticeReceived]) -> None:
     for facts in exchange.told(state, known):
         evolve(state, exchange.as_known(known, facts))
 
 
-_STEPS.update(dict.fromkeys(exchange.CHANGE_NOTHING, exchange.noted))
+_STEPS.update(exchange.STEPS)
 
 
 @_on(RestitutionMade)

@@ -6,15 +6,19 @@ did not tell is filled with what harms nobody: no fault, from the beginning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 from ledger.events.base import Facts
 from ledger.events.disputes import RepairDecided
 from ledger.events.exchange import (
     CorrectionAcknowledged,
+    CorrectionGivenUp,
     CorrectionNotified,
     DisclosureReceipted,
+    EnforcementStatus,
+    EnforcementStatusReceived,
     NoticeReceived,
     RecordDisclosed,
     RecordReceived,
@@ -27,18 +31,43 @@ from ledger.events.records import (
     RecordWithdrawn,
 )
 from ledger.events.subjects import PersonalDataErased
-from ledger.subject.state import Dispute, Known, RecordState, SubjectState
-
-CHANGE_NOTHING: Final[tuple[type[Facts], ...]] = (
-    RecordDisclosed,
-    DisclosureReceipted,
-    CorrectionNotified,
-    CorrectionAcknowledged,
-)
+from ledger.subject.state import Dispute, Known, RecordState, Shared, SubjectState
 
 
-def noted(state: SubjectState, known: Known[Any]) -> None:
-    """Who was told of a record changes no state of it; the trail shows it."""
+def disclosed(state: SubjectState, known: Known[RecordDisclosed]) -> None:
+    state.records[known.facts.record].shared.disclosed.append(known)
+
+
+def receipted(state: SubjectState, known: Known[DisclosureReceipted]) -> None:
+    state.records[known.facts.record].shared.receipted[known.facts.bundle] = known
+
+
+def notified(state: SubjectState, known: Known[CorrectionNotified]) -> None:
+    state.records[known.facts.record].shared.notified.append(known)
+
+
+def acknowledged(state: SubjectState, known: Known[CorrectionAcknowledged]) -> None:
+    shared = state.records[known.facts.record].shared
+    shared.answered[known.facts.notice] = known
+    for status in known.facts.statuses:
+        _status(shared, known.facts.recipient, known, status)
+
+
+def status_received(state: SubjectState, known: Known[EnforcementStatusReceived]) -> None:
+    shared = state.records[known.facts.record].shared
+    _status(shared, known.facts.recipient, known, known.facts.status)
+
+
+def given_up(state: SubjectState, known: Known[CorrectionGivenUp]) -> None:
+    state.records[known.facts.record].shared.given_up[known.facts.notice] = known
+
+
+def _status(shared: Shared, node: str, known: Known[Any], status: EnforcementStatus) -> None:
+    """A message that comes late does not take the place of a later report."""
+    before = shared.statuses.get((node, status.sanction))
+    if before is None or (before.facts.reported_on or date.min) <= (status.reported_on or date.min):
+        at = Known(status, known.index, known.recorded_at, known.keyid)
+        shared.statuses[node, status.sanction] = at
 
 
 def received(state: SubjectState, known: Known[RecordReceived]) -> None:
@@ -156,3 +185,15 @@ def _repaired(record: RecordState, known: Known[NoticeReceived]) -> None:
 def as_known(known: Known[NoticeReceived], facts: Facts) -> Known[Facts]:
     """Facts that a notice stands for, with the place of the notice."""
     return Known(facts, known.index, known.recorded_at, known.keyid)
+
+
+STEPS: Final[Mapping[type[Facts], Callable[[SubjectState, Known[Any]], None]]] = {
+    RecordReceived: received,
+    RecordDisclosed: disclosed,
+    DisclosureReceipted: receipted,
+    CorrectionNotified: notified,
+    CorrectionAcknowledged: acknowledged,
+    EnforcementStatusReceived: status_received,
+    CorrectionGivenUp: given_up,
+}
+"""All but ``told``, which stands for other facts."""

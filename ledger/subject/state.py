@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-from ledger.events.base import Facts, SubjectKind
+from pydantic import BaseModel
+
+from ledger.events.base import SubjectKind
 from ledger.events.disputes import (
     ComplaintFiled,
     ObjectionAnswered,
@@ -23,7 +25,16 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
-from ledger.events.exchange import NoticeReceived, RecordReceived
+from ledger.events.exchange import (
+    CorrectionAcknowledged,
+    CorrectionGivenUp,
+    CorrectionNotified,
+    DisclosureReceipted,
+    EnforcementStatus,
+    NoticeReceived,
+    RecordDisclosed,
+    RecordReceived,
+)
 from ledger.events.records import (
     NoticeServed,
     PublicationEnded,
@@ -46,7 +57,7 @@ from ledger.events.sanctions import (
 )
 from ledger.events.subjects import HoldPlaced, PersonalDataErased, SubjectLinked, SubjectOpened
 
-F = TypeVar("F", bound=Facts)
+F = TypeVar("F", bound=BaseModel)
 
 UNSTAMPED = -1
 """The index of an event that is decided but not yet in the log."""
@@ -75,6 +86,27 @@ class Dispute:
 
 
 @dataclass(slots=True)
+class Shared:
+    """What passed between this node and those that a record was given to."""
+
+    disclosed: list[Known[RecordDisclosed]] = field(default_factory=list)
+    receipted: dict[str, Known[DisclosureReceipted]] = field(default_factory=dict)
+    """By bundle, which has one recipient; what it said last."""
+    notified: list[Known[CorrectionNotified]] = field(default_factory=list)
+    answered: dict[str, Known[CorrectionAcknowledged]] = field(default_factory=dict)
+    """By notice, what its recipient answered last."""
+    given_up: dict[str, Known[CorrectionGivenUp]] = field(default_factory=dict)
+    """By notice."""
+    statuses: dict[tuple[str, str], Known[EnforcementStatus]] = field(default_factory=dict)
+    """By node and sanction there, what its enforcer said last."""
+
+    @property
+    def recipients(self) -> dict[str, Known[RecordDisclosed]]:
+        """Each recipient with its last disclosure, in the order of the first."""
+        return {known.facts.recipient: known for known in self.disclosed}
+
+
+@dataclass(slots=True)
 class RecordState:
     """One record: its facts as corrected so far, and everything dated that befell it."""
 
@@ -94,6 +126,7 @@ class RecordState:
     """Where it is another node's; ``collected`` are then the facts that its origin signed."""
     told: list[Known[NoticeReceived]] = field(default_factory=list)
     """The notices that its origin gave of it."""
+    shared: Shared = field(default_factory=Shared)
 
     def open_disputes(self) -> list[Dispute]:
         return [dispute for dispute in self.disputes if dispute.until is None]

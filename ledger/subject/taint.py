@@ -72,6 +72,8 @@ FAVOURABLE: Final[Mapping[str, str]] = {
     "DisclosureReceipted": "another node's word that it has the record",
     "CorrectionNotified": "another node is told; what it does it enters itself",
     "CorrectionAcknowledged": "another node's word on what it did; it orders nothing here",
+    "EnforcementStatusReceived": "another node's word on what its enforcer did",
+    "CorrectionGivenUp": "nobody asks any more; the notice stays unconfirmed",
     "RecordMended": "the wrong was put right",
     "PublicationEnded": "the public is told no more",
     "ConsentGiven": "the subject's own act; no state follows",

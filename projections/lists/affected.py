@@ -77,7 +77,7 @@ class Report(NamedTuple):
 
 
 class HitSanction(NamedTuple):
-    """State and days are None of one that is known from another node only.
+    """Measure, state and days are None of one that is known from another node only.
 
     ``records`` are those of the page that the reader may know of: none, and it is not seen.
     """
@@ -86,7 +86,7 @@ class HitSanction(NamedTuple):
     must: Must
     sanction: str
     subject: str
-    measure: str
+    measure: str | None
     enforcer: str
     records: tuple[str, ...]
     state: str | None
@@ -131,7 +131,7 @@ class HitRecipient(NamedTuple):
 
 
 class HitNotice(NamedTuple):
-    """A notice that its recipient has not acknowledged."""
+    """The newest notice on a record to a recipient, which it has not acknowledged."""
 
     wave: int
     must: Must
@@ -217,7 +217,7 @@ class _Hit:
             for row in self._rows(enforcements, "sanction", keys, known(enforcements, size), day)
         }
         self._given = self._rows(disclosures, "record", ids, known(disclosures, size))
-        self._told = self._rows(notices, "record", ids, known(notices, size))
+        self._told = _newest(self._rows(notices, "record", ids, known(notices, size)))
 
     def _rows(
         self,
@@ -280,7 +280,7 @@ class _Hit:
             must=of_sanction(None if state is None else state.state, report.state),
             sanction=key,
             subject=first.subject,
-            measure=first.measure,
+            measure=first.measure or None,
             enforcer=first.enforcer,
             records=tuple(sorted({row.record for row in rows} & self.seen)),
             state=None if state is None else state.state,
@@ -338,6 +338,14 @@ class _Hit:
             if row.acknowledged is None
         ]
         return tuple(sorted(found, key=lambda each: (each.due_on or date.max, each.entry)))
+
+
+def _newest(told: Iterable[Row]) -> Sequence[Row]:
+    """Of each record to each recipient the last notice: what is owed by it is all that is owed."""
+    last: dict[tuple[str, str], Row] = {}
+    for row in sorted(told, key=lambda row: row.entry):
+        last[row.record, row.recipient] = row
+    return tuple(last.values())
 
 
 def _subjects(

@@ -42,7 +42,7 @@ from projections.models.rows import FOREVER
 
 __all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
 
-TABLES_VERSION: Final = 3
+TABLES_VERSION: Final = 4
 """Others are built anew. Raise it with any change of a table, an index or a row."""
 
 Stored: TypeAlias = str | int | None
@@ -216,7 +216,7 @@ sanction_records: Final = _table(
     Column("recorded_at", Instant, nullable=False),
     _leaf("known_from"),
 )
-"""Which records a sanction rests on."""
+"""Which records a sanction rests on; ``measure`` is empty where another node imposed it."""
 
 disclosures: Final = _table(
     "disclosures",

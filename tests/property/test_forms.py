@@ -66,8 +66,10 @@ def test_all_but_a_few_types_have_a_form() -> None:
     assert ours - FORMS.keys() == {
         "RecordCorrected:1",
         "RecordReceived:1",
+        "RecordDisclosed:1",
         "DisclosureReceipted:1",
         "CorrectionAcknowledged:1",
+        "EnforcementStatusReceived:1",
         "NoticeReceived:1",
     }
 

@@ -21,6 +21,7 @@ PURE = (
     "ledger/entry.py",
     "ledger/errors.py",
     "ledger/events",
+    "ledger/exchange/attached.py",
     "ledger/identifiers",
     "ledger/log/checkpoint.py",
     "ledger/log/cosignature.py",

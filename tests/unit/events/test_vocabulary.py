@@ -73,6 +73,8 @@ VOCABULARY = {
     "CorrectionNotified": "notice record recipient act required due_on",
     "CorrectionAcknowledged": "notice recipient verdict onward statuses attached",
     "NoticeReceived": "notice origin origin_entry origin_recorded_at fault record act required",
+    "EnforcementStatusReceived": "record recipient status attached",
+    "CorrectionGivenUp": "notice record recipient reason",
     "NodeFounded": "name region clock",
     "KeyIntroduced": "keyid public_key from",
     "KeyRetired": "keyid",
@@ -89,6 +91,9 @@ VOCABULARY = {
     "RoleEnded": "organisation role on",
     "KeyBound": "organisation keyid public_key from",
     "KeyUnbound": "organisation keyid on",
+    "BundleSent": "peer bundle sequence previous size records expires_at",
+    "MessageReceived": "peer message_kind message about sequence size root",
+    "NoticeKept": "peer notice record message",
     "SubjectQueried": "operator role purpose basis records valid_at known_at",
 }
 """Every event, and the facts it has at the least."""
@@ -117,6 +122,7 @@ STREAMS = {
         "KeyUnbound",
     },
     "access": {"SubjectQueried"},
+    "exchange": {"BundleSent", "MessageReceived", "NoticeKept"},
 }
 
 UUID_ = "00000000-0000-7000-8000-000000000001"

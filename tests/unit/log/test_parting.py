@@ -41,7 +41,7 @@ def made(index: int, number: int, seq: int = 1, prev: str | None = None, **more:
 
 def test_letters_tell_all_kinds_apart() -> None:
     """One for each, as ``LETTERS`` has them."""
-    assert bytes(kind[0].encode()[0] for kind in STREAM_KINDS) == b"snoa"
+    assert bytes(kind[0].encode()[0] for kind in STREAM_KINDS) == b"snoae"
     assert sorted(LETTERS) == sorted({ord(kind[0]) for kind in STREAM_KINDS})
 
 
