@@ -17,6 +17,7 @@ What a message proves, ``ledger.exchange.judging`` says.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import (
@@ -101,7 +102,15 @@ def _path(value: object) -> tuple[bytes, ...]:
         return value
     if not isinstance(value, list) or len(value) > 2 * MAX_PATH:
         raise ValueError(f"a proof has at most {2 * MAX_PATH} hashes")
-    return tuple(base64text.decode(one, what="proof", size=HASH_BYTES) for one in value)
+    if not all(type(one) is str for one in value):
+        raise ValueError("a hash is a text")
+    return tuple(map(_hash, value))
+
+
+@lru_cache(maxsize=4_096)
+def _hash(text: str) -> bytes:
+    """Neighbouring entries share most of the hashes of their proofs."""
+    return base64text.decode(text, what="proof", size=HASH_BYTES)
 
 
 _WRITE = PlainSerializer(base64text.encode)

@@ -11,63 +11,13 @@ Each reason belongs to one verdict. Reasons are stable: programs match on them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final, Self
 
 from ledger.errors import Language, LedgerError, Phrase
+from ledger.log.message_reasons import MESSAGE_TABLE
+from ledger.log.reasons import Outcome, Reason
 
-
-class Outcome(StrEnum):
-    """From the best to the worst."""
-
-    VALID = "VALID"
-    VALID_HISTORICAL = "VALID_HISTORICAL"
-    INDETERMINATE = "INDETERMINATE"
-    INVALID = "INVALID"
-
-
-class Reason(StrEnum):
-    """Why; the order within an outcome is no rank."""
-
-    # VALID
-    VERIFIED = "verified"
-    SIGNATURE_ONLY = "signature_only"
-    # VALID_HISTORICAL
-    KEY_ENDED = "key_ended"
-    DATED_BEFORE_COMPROMISE = "dated_before_compromise"
-    # INDETERMINATE
-    UNKNOWN_LOG = "unknown_log"
-    UNKNOWN_KEY = "unknown_key"
-    POLICY_UNMET = "policy_unmet"
-    COMPROMISED_UNDATED = "compromised_undated"
-    ENTRY_NEEDED = "entry_needed"
-    KIND_NOT_VERIFIED = "kind_not_verified"
-    FOLD_UNKNOWN = "fold_unknown"
-    # INVALID
-    TOO_LARGE = "too_large"
-    MALFORMED = "malformed"
-    SIGNATURE_FAILS = "signature_fails"
-    KEY_NOT_ALLOWED = "key_not_allowed"
-    OUTSIDE_VALIDITY = "outside_validity"
-    ANOTHER_NODE = "another_node"
-    PROOF_FAILS = "proof_fails"
-    # INVALID, of a history statement
-    ANOTHER_LOG = "another_log"
-    COMMITMENT_FAILS = "commitment_fails"
-    COMMITMENT_STALE = "commitment_stale"
-    ENTRY_MISPLACED = "entry_misplaced"
-    KNOWN_AT_DIFFERS = "known_at_differs"
-    STREAMS_DIFFER = "streams_differ"
-    HELD_NOT_PROVED = "held_not_proved"
-    INCOMPLETE = "incomplete"
-    NEXT_NOT_LATER = "next_not_later"
-    SUBJECT_DIFFERS = "subject_differs"
-    DISCLOSURE_FAILS = "disclosure_fails"
-    UNFOLDABLE = "unfoldable"
-    ANSWER_DIFFERS = "answer_differs"
-    LIMITS_DIFFER = "limits_differ"
-    ATTACHED_DIFFERS = "attached_differs"
-    PAGE_DIFFERS = "page_differs"
+__all__ = ["Outcome", "Reason", "Verdict"]
 
 
 _TABLE: Final[dict[Reason, tuple[Outcome, Phrase]]] = {
@@ -343,7 +293,7 @@ _TABLE: Final[dict[Reason, tuple[Outcome, Phrase]]] = {
             "其內含的聲明有效，但頁面內容與之不符",
         ),
     ),
-}
+} | MESSAGE_TABLE
 
 
 @dataclass(frozen=True, slots=True)

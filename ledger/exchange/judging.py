@@ -1,0 +1,290 @@
+"""Judging messages between nodes: what holds of one, by the reader's trust list. Pure.
+
+What ``VALID`` says of a message: a node of the trust list signed it with a key for such
+messages, in force when it was issued; every entry in it was signed by its node and stands in
+that node's log; and what the message says follows from these entries. It does not say that
+the sender told everything: an act that came later, or that was left out, is not seen here.
+
+In this order:
+
+1. Size and form of the envelope; ``payloadType`` decides the form of the payload.
+2. The signature, by key and algorithm of the trust list. Nothing else of the bytes is read
+   before, but for the payload's form where no key is known.
+3. The payload: canonical, no member more or less, within its bounds.
+4. The signer is the sender, its key has the purpose, and was in force at ``issued_at``.
+5. The recipient, where the reader says who it is.
+6. The evidence (``evidence``), then what the kind of message says of it.
+
+Neither clock nor network: an expired bundle is no fault here, and neither is a duplicate.
+Whatever the bytes are, this ends with a verdict; work grows with the size, which is bounded.
+
+An envelope that a compromised key signed is dated by nothing. Where the policy's witnesses
+dated the log that it shows before the compromise, what it shows still holds: then it is
+``VALID_HISTORICAL``, with the remark ``signer_compromised``, and nobody should act on the
+envelope's own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, cast
+
+from ledger.entry import format_instant
+from ledger.errors import LedgerError, Phrase
+from ledger.events.governance import KeyPurpose
+from ledger.exchange.evidence import Evidence, Section
+from ledger.exchange.forms import (
+    FORMS,
+    MAX_BUNDLE_BYTES,
+    MAX_MESSAGE_BYTES,
+    Bundle,
+    Header,
+    LogSection,
+    Message,
+    Receipt,
+    RefusalMessage,
+)
+from ledger.exchange.judged import Judged, ReceivedRecord
+from ledger.exchange.judging_bundle import BundleJudge, require_sections
+from ledger.exchange.refuted import BUNDLE_, MESSAGE_, SHOWN_, MessageRefuted
+from ledger.log.trust import Trust, TrustedKey
+from ledger.log.verdict import Reason, Verdict
+from ledger.log.verifying import best, by_key, shown, worst
+from ledger.signing.dsse import PAYLOAD_TYPES, Envelope, verify
+
+PURPOSES: Final[dict[str, KeyPurpose]] = {
+    "bundle": "bundles",
+    "notice": "bundles",
+    "receipt": "receipts",
+    "refusal": "receipts",
+    "acknowledgement": "receipts",
+    "enforcement-status": "receipts",
+}
+"""What a key must be for to sign a message of the kind."""
+
+SIGNER_COMPROMISED: Final = "signer_compromised"
+NEWER_TRUST_LIST: Final = "newer_trust_list"
+"""The sender went by a later list than the reader."""
+JURISDICTIONS_DIFFER: Final = "jurisdictions_differ"
+"""The regions that a bundle names are not those of its nodes in the reader's list."""
+
+_NO_RECIPIENT: Final = Phrase("it names no recipient", "未指明接收方", "未指明接收方")
+_OWN_RECIPIENT: Final = Phrase(
+    "sender and recipient are one node", "发送方与接收方为同一节点", "發送方與接收方為同一節點"
+)
+_BAD_SEQUENCE: Final = Phrase(
+    "a bundle names the one before, but for the first",
+    "除首个外，共享包须指明前一个",
+    "除首個外，共享包須指明前一個",
+)
+
+
+def judge(data: bytes, trust: Trust, *, own: str | None = None) -> Judged:
+    """What holds of the bytes of a message, by ``trust``.
+
+    ``own``: the reader's node, which the message must be for; None where anybody reads it.
+    """
+    if len(data) > MAX_BUNDLE_BYTES:
+        too_large = Verdict.of(Reason.TOO_LARGE, limit=MAX_BUNDLE_BYTES)
+        return Judged(too_large, sha256(data).hexdigest())
+    try:
+        envelope = Envelope.from_json(data, max_bytes=MAX_BUNDLE_BYTES)
+    except LedgerError as error:
+        return Judged(Verdict.of(Reason.MALFORMED, why=error), sha256(data).hexdigest())
+    return judge_envelope(envelope, Evidence(trust), own=own)
+
+
+def judge_envelope(envelope: Envelope, evidence: Evidence, *, own: str | None) -> Judged:
+    """What holds of an envelope that was read."""
+    digest = sha256(envelope.payload).hexdigest()
+    form = FORMS.get(envelope.payload_type)
+    if form is None:
+        assert envelope.payload_type in PAYLOAD_TYPES
+        unknown = Verdict.of(Reason.KIND_NOT_VERIFIED, kind=envelope.payload_type)
+        return Judged(unknown, digest, envelope)
+    if form.kind != "bundle" and len(envelope.payload) > MAX_MESSAGE_BYTES:
+        too_large = Verdict.of(Reason.TOO_LARGE, limit=MAX_MESSAGE_BYTES)
+        return Judged(too_large, digest, envelope)
+    message: Message | None = None
+    try:
+        signers = _signers(envelope, evidence.trust)
+        message = cast("Message", form.from_payload(envelope.payload))
+        _require_header(message, signers, own)
+        signed = Signed(envelope, digest, message, tuple(signers), evidence)
+        if signers:
+            return _KINDS[message.kind](signed)
+        verdict = signed.verdict(())  # nobody's word: what is around it is not looked at
+    except MessageRefuted as refuted:
+        verdict = refuted.verdict
+    except LedgerError as error:
+        verdict = Verdict.of(Reason.MALFORMED, why=error)
+    records = message.records if isinstance(message, Bundle) else ()
+    each = tuple((one.record, verdict) for one in records)
+    return Judged(verdict, digest, envelope, message, records=each)
+
+
+def _signers(envelope: Envelope, trust: Trust) -> list[TrustedKey]:
+    """The known keys, under each of which the signature holds. Raises ``MessageRefuted``."""
+    found: list[TrustedKey] = []
+    for one in envelope.signatures:
+        if (key := trust.key_of(one.keyid)) is None:
+            continue
+        if not verify(key.raw, envelope.payload_type, envelope.payload, one.sig):
+            raise MessageRefuted(Reason.SIGNATURE_FAILS, what=MESSAGE_, key=key.keyid)
+        found.append(key)
+    return found
+
+
+def _require_header(message: Header, signers: Iterable[TrustedKey], own: str | None) -> None:
+    """What the header says, by the keys that signed. Raises ``MessageRefuted``."""
+    if message.recipient is None and message.kind != "refusal":
+        raise MessageRefuted(Reason.MALFORMED, why=_NO_RECIPIENT)
+    if message.recipient == message.sender:
+        raise MessageRefuted(Reason.MALFORMED, why=_OWN_RECIPIENT)
+    purpose = PURPOSES[message.kind]
+    for key in signers:
+        if key.node != message.sender or purpose not in key.purposes:
+            raise MessageRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=message.sender)
+        if not key.covers(message.issued_at):
+            at = format_instant(message.issued_at)
+            raise MessageRefuted(Reason.OUTSIDE_VALIDITY, what=MESSAGE_, at=at, keyid=key.keyid)
+    if own is not None and message.recipient not in {None, own}:
+        raise MessageRefuted(Reason.WRONG_RECIPIENT, recipient=message.recipient, own=shown(own))
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A message whose envelope and header hold, as far as the trust list knows its signers."""
+
+    envelope: Envelope
+    digest: str
+    message: Message
+    signers: tuple[TrustedKey, ...]
+    evidence: Evidence
+
+    @property
+    def trust(self) -> Trust:
+        return self.evidence.trust
+
+    def sections(self, given: Iterable[LogSection]) -> list[Section]:
+        """Each section judged. Raises ``MessageRefuted``."""
+        own = self.message.sender
+        return [self.evidence.section(one, may_extend=one.node == own) for one in given]
+
+    def verdict(self, sections: Iterable[Section], what: Phrase = MESSAGE_) -> Verdict:
+        """What the keys that signed make of the whole, and the worst of the sections.
+
+        ``sections``: where the sender's is among them, it dates what a key could sign.
+        """
+        message, every = self.message, list(sections)
+        good = Verdict.of(
+            Reason.MESSAGE_VERIFIED,
+            what=what,
+            node=message.sender,
+            recipient=message.recipient or "-",
+        )
+        if not self.signers:
+            known = any(node.node == message.sender for node in self.trust.nodes)
+            reason = Reason.UNKNOWN_KEY if known else Reason.UNKNOWN_LOG
+            found = Verdict.of(reason, name=message.sender)
+        else:
+            own = next((one for one in every if one.node == message.sender), None)
+            judged = None if own is None else own.judged
+            states = (by_key(key, SHOWN_, good, self.trust, judged) for key in self.signers)
+            found = best(states)
+        return worst(found, *(one.verdict for one in every))
+
+    def remarks(self) -> tuple[str, ...]:
+        """What the reader should know though it is no fault."""
+        found: list[str] = []
+        if self.signers and all(key.since is not None for key in self.signers):
+            found.append(SIGNER_COMPROMISED)
+        listed = self.message.trust_list
+        if listed is not None and listed.version > self.trust.version:
+            found.append(NEWER_TRUST_LIST)
+        return tuple(found)
+
+    def judged(self, verdict: Verdict, sections: Iterable[Section] = (), **more: object) -> Judged:
+        """The result; ``more`` are the members of ``Judged`` that the kind has."""
+        checkpoints = tuple((one.node, one.checkpoint) for one in sections if one.verdict.is_good)
+        remarks = (*self.remarks(), *cast("tuple[str, ...]", more.pop("remarks", ())))
+        return Judged(
+            verdict,
+            self.digest,
+            self.envelope,
+            self.message,
+            checkpoints=checkpoints,
+            remarks=remarks,
+            **more,  # type: ignore[arg-type]
+        )
+
+
+def _bundle(signed: Signed) -> Judged:
+    bundle = signed.message
+    assert isinstance(bundle, Bundle)
+    records = [one.record for one in bundle.records]
+    sections: list[Section] = []
+    received: list[ReceivedRecord | None] = []
+    try:
+        _require_sequence(bundle)
+        require_sections([one.node for one in bundle.logs], bundle.sender)
+        sections = signed.sections(bundle.logs)
+        verdict = signed.verdict(sections, BUNDLE_)
+        unknown = [one.verdict for one in sections if one.verdict.reason is Reason.EVENT_UNKNOWN]
+        if unknown:  # what such an entry says of a record nobody knows
+            return signed.judged(
+                worst(verdict, *unknown),
+                sections,
+                records=tuple((record, unknown[0]) for record in records),
+            )
+        found = BundleJudge(bundle, signed.trust, sections)
+        each = found.records()
+        received = [one for _, _, one in each]
+        verdicts = [one for _, one, _ in each]
+        verdict = worst(verdict, *verdicts)
+        if verdict.is_good:
+            found.require_nothing_else()
+    except MessageRefuted as refuted:
+        verdict, received = refuted.verdict, []
+        verdicts = [verdict] * len(records)
+    is_good = verdict.is_good
+    return signed.judged(
+        verdict,
+        sections,
+        records=tuple(zip(records, verdicts, strict=True)),
+        received=tuple(one for one in received if one is not None) if is_good else (),
+        remarks=_of_regions(bundle, signed.trust),
+    )
+
+
+def _require_sequence(bundle: Bundle) -> None:
+    if (bundle.sequence == 1) != (bundle.previous is None):
+        raise MessageRefuted(Reason.MALFORMED, why=_BAD_SEQUENCE)
+
+
+def _of_regions(bundle: Bundle, trust: Trust) -> tuple[str, ...]:
+    regions = {node.node: node.jurisdiction for node in trust.nodes}
+    named = {regions.get(bundle.sender), regions.get(bundle.recipient or "")} - {None}
+    return () if named <= set(bundle.jurisdictions) else (JURISDICTIONS_DIFFER,)
+
+
+def _plain(signed: Signed) -> Judged:
+    """A receipt or a refusal: its sender's word, with no evidence."""
+    message = signed.message
+    assert isinstance(message, Receipt | RefusalMessage)
+    if isinstance(message, Receipt):
+        seen: set[str] = set()
+        for line in message.records:
+            if line.record in seen:
+                raise MessageRefuted(Reason.RECORD_TWICE, record=line.record)
+            seen.add(line.record)
+    return signed.judged(signed.verdict(()))
+
+
+_KINDS: Final[dict[str, Callable[[Signed], Judged]]] = {
+    "bundle": _bundle,
+    "receipt": _plain,
+    "refusal": _plain,
+}
