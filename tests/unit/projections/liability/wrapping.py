@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from ledger.entry import Entry, format_instant
@@ -154,7 +155,7 @@ class Partner:
             )
         )
 
-    def _header(self, to: str) -> dict[str, object]:
+    def _header(self, to: str) -> dict[str, Any]:
         last = self.entries[-1].recorded_at
         return {
             "id": str(UUID(int=0x7000_8000_0000_0000_0000 + len(self.entries))),
