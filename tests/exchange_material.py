@@ -174,9 +174,9 @@ class MadeNode:
             draft.head + prev + b',"recorded_at":"' + instant + b'"' + draft.tail,
             stream,
             facts,
-            signer,
-            drawn,
-            values,
+            key=signer,
+            salts=drawn,
+            values=values,
         )
 
     def put(
@@ -184,6 +184,7 @@ class MadeNode:
         payload: bytes,
         stream: StreamId,
         facts: Facts,
+        *,
         key: SigningKey | None = None,
         salts: Mapping[str, bytes] | None = None,
         values: Mapping[str, JSONValue] | None = None,

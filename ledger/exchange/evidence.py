@@ -83,6 +83,8 @@ class Section:
     judged: JudgedCheckpoint
     entries: tuple[ProvedEntry, ...]
     """By index."""
+    is_known: bool
+    """False: there are entries of types that are not known here, which say nobody knows what."""
 
     @cached_property
     def by_index(self) -> Mapping[int, ProvedEntry]:
@@ -115,7 +117,7 @@ class Evidence:
         verdicts = [judged.verdict]
         for one in given.entries:
             digest = sha256(one.payload).hexdigest()
-            entry = read(one, digest)
+            entry = read(one)
             if isinstance(entry, Verdict):
                 verdicts.append(entry)
             else:
@@ -123,7 +125,8 @@ class Evidence:
         _require_chained(entries)
         verdicts += self._signatures(given, entries, judged)
         _require_proved(given, checkpoint)
-        return Section(node, worst(*verdicts), checkpoint, judged, tuple(entries))
+        is_known = len(entries) == len(given.entries)
+        return Section(node, worst(*verdicts), checkpoint, judged, tuple(entries), is_known)
 
     def _checkpoint(self, given: LogSection) -> tuple[SignedCheckpoint, JudgedCheckpoint]:
         try:
@@ -180,7 +183,7 @@ def _differs(node: str, why: Phrase) -> MessageRefuted:
 
 # -- form and order --------------------------------------------------------------
 
-_Read = Callable[[ShownEntry, str], Entry | Verdict]
+_Read = Callable[[ShownEntry], Entry | Verdict]
 
 
 def _reader(node: str, count: int) -> _Read:
@@ -190,7 +193,7 @@ def _reader(node: str, count: int) -> _Read:
     """
     decodes: Callable[[StoredEntry], Entry] = QuickDecoder(node) if count >= QUICK_FROM else decode
 
-    def read(one: ShownEntry, digest: str) -> Entry | Verdict:
+    def read(one: ShownEntry) -> Entry | Verdict:
         stored = stored_entry(
             {
                 "originator_id": "",

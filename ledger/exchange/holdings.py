@@ -150,6 +150,11 @@ class Holdings:
         """Openings, corrections of identifiers and erasures in a subject's stream."""
         return self._marked(self._of_subject.get(stream, ()))
 
+    def openings_of(self, entries: Iterable[ProvedEntry]) -> None:
+        """Ask for the openings of the streams in which these stand."""
+        for stream in {one.entry.stream.id for one in entries}:
+            self.of_subject(stream)
+
     def organisation(self, code: str) -> Organisation | None:
         """What the entries shown say of an organisation, all of them taken together.
 

@@ -106,6 +106,8 @@ class ReceivedStatus:
     state: str | None
     reported_on: date | None
     entries: tuple[ProvedEntry, ...]
+    behind: tuple[ReceivedStatus, ...] = ()
+    """Of nodes further on, as they stand in its message."""
 
 
 @dataclass(frozen=True, slots=True)

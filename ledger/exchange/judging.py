@@ -27,7 +27,6 @@ envelope's own words.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, cast
 
@@ -41,17 +40,19 @@ from ledger.exchange.forms import (
     MAX_MESSAGE_BYTES,
     Bundle,
     Header,
-    LogSection,
     Message,
     Receipt,
     RefusalMessage,
 )
 from ledger.exchange.judged import Judged, ReceivedRecord
+from ledger.exchange.judging_answers import Nesting, judge_acknowledgement, judge_status
 from ledger.exchange.judging_bundle import BundleJudge, require_sections
-from ledger.exchange.refuted import BUNDLE_, MESSAGE_, SHOWN_, MessageRefuted
+from ledger.exchange.judging_notice import judge_notice
+from ledger.exchange.refuted import BUNDLE_, MESSAGE_, MessageRefuted
+from ledger.exchange.signed import Signed
 from ledger.log.trust import Trust, TrustedKey
 from ledger.log.verdict import Reason, Verdict
-from ledger.log.verifying import best, by_key, shown, worst
+from ledger.log.verifying import shown, worst
 from ledger.signing.dsse import PAYLOAD_TYPES, Envelope, verify
 
 PURPOSES: Final[dict[str, KeyPurpose]] = {
@@ -64,9 +65,6 @@ PURPOSES: Final[dict[str, KeyPurpose]] = {
 }
 """What a key must be for to sign a message of the kind."""
 
-SIGNER_COMPROMISED: Final = "signer_compromised"
-NEWER_TRUST_LIST: Final = "newer_trust_list"
-"""The sender went by a later list than the reader."""
 JURISDICTIONS_DIFFER: Final = "jurisdictions_differ"
 """The regions that a bundle names are not those of its nodes in the reader's list."""
 
@@ -96,8 +94,14 @@ def judge(data: bytes, trust: Trust, *, own: str | None = None) -> Judged:
     return judge_envelope(envelope, Evidence(trust), own=own)
 
 
-def judge_envelope(envelope: Envelope, evidence: Evidence, *, own: str | None) -> Judged:
-    """What holds of an envelope that was read."""
+def judge_envelope(
+    envelope: Envelope,
+    evidence: Evidence,
+    *,
+    own: str | None,
+    nesting: Nesting | None = None,
+) -> Judged:
+    """What holds of an envelope that was read; ``nesting`` where it stands inside another."""
     digest = sha256(envelope.payload).hexdigest()
     form = FORMS.get(envelope.payload_type)
     if form is None:
@@ -114,7 +118,8 @@ def judge_envelope(envelope: Envelope, evidence: Evidence, *, own: str | None) -
         _require_header(message, signers, own)
         signed = Signed(envelope, digest, message, tuple(signers), evidence)
         if signers:
-            return _KINDS[message.kind](signed)
+            inner = nesting or Nesting(lambda each, depth: _inside(each, evidence, depth))
+            return _KINDS[message.kind](signed, inner)
         verdict = signed.verdict(())  # nobody's word: what is around it is not looked at
     except MessageRefuted as refuted:
         verdict = refuted.verdict
@@ -123,6 +128,10 @@ def judge_envelope(envelope: Envelope, evidence: Evidence, *, own: str | None) -
     records = message.records if isinstance(message, Bundle) else ()
     each = tuple((one.record, verdict) for one in records)
     return Judged(verdict, digest, envelope, message, records=each)
+
+
+def _inside(envelope: Envelope, evidence: Evidence, nesting: Nesting) -> Judged:
+    return judge_envelope(envelope, evidence, own=None, nesting=nesting)
 
 
 def _signers(envelope: Envelope, trust: Trust) -> list[TrustedKey]:
@@ -154,74 +163,7 @@ def _require_header(message: Header, signers: Iterable[TrustedKey], own: str | N
         raise MessageRefuted(Reason.WRONG_RECIPIENT, recipient=message.recipient, own=shown(own))
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A message whose envelope and header hold, as far as the trust list knows its signers."""
-
-    envelope: Envelope
-    digest: str
-    message: Message
-    signers: tuple[TrustedKey, ...]
-    evidence: Evidence
-
-    @property
-    def trust(self) -> Trust:
-        return self.evidence.trust
-
-    def sections(self, given: Iterable[LogSection]) -> list[Section]:
-        """Each section judged. Raises ``MessageRefuted``."""
-        own = self.message.sender
-        return [self.evidence.section(one, may_extend=one.node == own) for one in given]
-
-    def verdict(self, sections: Iterable[Section], what: Phrase = MESSAGE_) -> Verdict:
-        """What the keys that signed make of the whole, and the worst of the sections.
-
-        ``sections``: where the sender's is among them, it dates what a key could sign.
-        """
-        message, every = self.message, list(sections)
-        good = Verdict.of(
-            Reason.MESSAGE_VERIFIED,
-            what=what,
-            node=message.sender,
-            recipient=message.recipient or "-",
-        )
-        if not self.signers:
-            known = any(node.node == message.sender for node in self.trust.nodes)
-            reason = Reason.UNKNOWN_KEY if known else Reason.UNKNOWN_LOG
-            found = Verdict.of(reason, name=message.sender)
-        else:
-            own = next((one for one in every if one.node == message.sender), None)
-            judged = None if own is None else own.judged
-            states = (by_key(key, SHOWN_, good, self.trust, judged) for key in self.signers)
-            found = best(states)
-        return worst(found, *(one.verdict for one in every))
-
-    def remarks(self) -> tuple[str, ...]:
-        """What the reader should know though it is no fault."""
-        found: list[str] = []
-        if self.signers and all(key.since is not None for key in self.signers):
-            found.append(SIGNER_COMPROMISED)
-        listed = self.message.trust_list
-        if listed is not None and listed.version > self.trust.version:
-            found.append(NEWER_TRUST_LIST)
-        return tuple(found)
-
-    def judged(self, verdict: Verdict, sections: Iterable[Section] = (), **more: object) -> Judged:
-        """The result; ``more`` are the members of ``Judged`` that the kind has."""
-        checkpoints = tuple((one.node, one.checkpoint) for one in sections if one.verdict.is_good)
-        remarks = (*self.remarks(), *cast("tuple[str, ...]", more.pop("remarks", ())))
-        return Judged(
-            verdict,
-            self.digest,
-            self.envelope,
-            self.message,
-            checkpoints=checkpoints,
-            remarks=remarks,
-            **more,  # type: ignore[arg-type]
-        )
-
-
-def _bundle(signed: Signed) -> Judged:
+def _bundle(signed: Signed, _: Nesting) -> Judged:
     bundle = signed.message
     assert isinstance(bundle, Bundle)
     records = [one.record for one in bundle.records]
@@ -232,12 +174,9 @@ def _bundle(signed: Signed) -> Judged:
         require_sections([one.node for one in bundle.logs], bundle.sender)
         sections = signed.sections(bundle.logs)
         verdict = signed.verdict(sections, BUNDLE_)
-        unknown = [one.verdict for one in sections if one.verdict.reason is Reason.EVENT_UNKNOWN]
-        if unknown:  # what such an entry says of a record nobody knows
+        if not all(one.is_known for one in sections):
             return signed.judged(
-                worst(verdict, *unknown),
-                sections,
-                records=tuple((record, unknown[0]) for record in records),
+                verdict, sections, records=tuple((record, verdict) for record in records)
             )
         found = BundleJudge(bundle, signed.trust, sections)
         each = found.records()
@@ -270,7 +209,7 @@ def _of_regions(bundle: Bundle, trust: Trust) -> tuple[str, ...]:
     return () if named <= set(bundle.jurisdictions) else (JURISDICTIONS_DIFFER,)
 
 
-def _plain(signed: Signed) -> Judged:
+def _plain(signed: Signed, _: Nesting) -> Judged:
     """A receipt or a refusal: its sender's word, with no evidence."""
     message = signed.message
     assert isinstance(message, Receipt | RefusalMessage)
@@ -283,8 +222,15 @@ def _plain(signed: Signed) -> Judged:
     return signed.judged(signed.verdict(()))
 
 
-_KINDS: Final[dict[str, Callable[[Signed], Judged]]] = {
+def _notice(signed: Signed, _: Nesting) -> Judged:
+    return judge_notice(signed)
+
+
+_KINDS: Final[dict[str, Callable[[Signed, Nesting], Judged]]] = {
     "bundle": _bundle,
     "receipt": _plain,
     "refusal": _plain,
+    "notice": _notice,
+    "acknowledgement": judge_acknowledgement,
+    "enforcement-status": judge_status,
 }
