@@ -41,7 +41,7 @@ from ledger.subject.status import (
 )
 from ledger.subject.taint import doubted_record, doubted_sanction
 
-FOLD_VERSION = 3
+FOLD_VERSION = 4
 """Names this fold in a signed answer; another number means that answers may differ."""
 
 

@@ -24,6 +24,7 @@ from ledger.events.disputes import (
     RulingReversed,
     SanctionRuledWrongful,
 )
+from ledger.events.exchange import RecordReceived
 from ledger.events.records import RecordCollected, RecordCorrected
 from ledger.events.sanctions import SanctionImposed
 from ledger.events.subjects import IdentifierCorrected, PersonalDataErased, SubjectOpened
@@ -151,7 +152,7 @@ def belongs(owner: str, entry: Entry, name: str, *, first: bool) -> bool:
         return owner == f"subject:{entry.stream.id}"
     if isinstance(facts, ComplaintFiled):
         return owner == f"informant:{facts.case}"
-    if isinstance(facts, RecordCollected | RecordCorrected) and not first:
+    if isinstance(facts, RecordCollected | RecordReceived | RecordCorrected) and not first:
         return name in OF_PERSONS and kind == "person" and owned.endswith(f"/{entry.stream.id}")
     return kind == "record" and owned == getattr(facts, "record", owned)
 
@@ -182,7 +183,10 @@ def _records_of(entry: Entry, streams: Streams | None) -> frozenset[str] | None:
     Reads the stream of the entry: asked only where its details cannot be read any more.
     """
     facts = entry.facts
-    if isinstance(facts, RecordCollected | RecordCorrected | ObjectionFiled | RepairRequested):
+    if isinstance(
+        facts,
+        RecordCollected | RecordReceived | RecordCorrected | ObjectionFiled | RepairRequested,
+    ):
         return frozenset({facts.record})
     if streams is None:
         return None

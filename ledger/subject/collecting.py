@@ -9,6 +9,7 @@ from decimal import Decimal
 from ledger.commands import subject_commands as commands
 from ledger.entry import JSONValue, Secret
 from ledger.events.base import Publicity, SubjectKind, Tier
+from ledger.events.exchange import RecordReceived
 from ledger.events.records import RecordCollected, RecordCorrected
 from ledger.rules import DirectoryItem, RulePack
 from ledger.subject.aggregate import Subject, require_sealable
@@ -251,7 +252,7 @@ def person_key(person: object, subject: object) -> str:
 def record_secrets(
     subject: Subject,
     context: Context,
-    event: type[RecordCollected | RecordCorrected],
+    event: type[RecordCollected | RecordCorrected | RecordReceived],
     record: str,
 ) -> tuple[Secret, ...]:
     """Details lock under the record's key; what names a third person under theirs as well."""

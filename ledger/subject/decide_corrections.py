@@ -28,7 +28,9 @@ from ledger.subject.collecting import (
     tier_of,
 )
 from ledger.subject.context import Context, require_order
-from ledger.subject.decide_records import own_supplier_or, require_standing
+from ledger.subject.decide_records import own_record, own_supplier_or, require_standing
+from ledger.subject.duties import notify
+from ledger.subject.evolve import is_settled
 from ledger.subject.refusals import (
     NothingToCorrect,
     OutsideDirectory,
@@ -45,7 +47,7 @@ UNCORRECTABLE = frozenset(
 
 
 def correct_record(subject: Subject, command: commands.CorrectRecord, context: Context) -> None:
-    record = subject.record(command.record)
+    record = own_record(subject, command.record)
     own_supplier_or(record, context, _REVIEWER)
     require_standing(record, command.record)
     context.not_in_future("corrected_on", command.corrected_on)
@@ -63,9 +65,21 @@ def correct_record(subject: Subject, command: commands.CorrectRecord, context: C
         authority=command.authority,
         corrected_on=command.corrected_on,
     )
+    about = _settled_by(subject, command)
     subject.trigger(context, facts, secrets)
+    notify(subject, context, command.record, "correction", about)
     for key in unseated:
         effects.lift(subject, context, key, "record_corrected", command.corrected_on)
+
+
+def _settled_by(subject: Subject, command: commands.CorrectRecord) -> str | None:
+    """The objection that the correction closes; None where there is not exactly one."""
+    closing = [
+        key
+        for key, objection in subject.state.objections.items()
+        if objection.filed.facts.record == command.record and is_settled(objection, command.cause)
+    ]
+    return closing[0] if len(closing) == 1 else None
 
 
 def _differences(old: RecordCollected, new: RecordCollected) -> tuple[FieldChange, ...]:

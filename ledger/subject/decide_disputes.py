@@ -16,7 +16,8 @@ from ledger.events.disputes import (
 from ledger.subject import effects
 from ledger.subject.aggregate import Subject, sealed_under
 from ledger.subject.context import Context, require_not_before
-from ledger.subject.decide_records import require_standing
+from ledger.subject.decide_records import own_record, require_standing
+from ledger.subject.duties import notify
 from ledger.subject.refusals import (
     AlreadyEnded,
     AnswerContradicts,
@@ -60,6 +61,7 @@ def file_objection(subject: Subject, command: commands.FileObjection, context: C
         sealed_under(context, ObjectionFiled, f"record:{command.record}"),
     )
     if command.repeats is None:
+        notify(subject, context, command.record, "objection", objection)
         effects.suspend_resting(subject, context, command.record, objection, command.filed_on)
     return objection
 
@@ -86,7 +88,7 @@ def _refuse_same_party(subject: Subject, command: commands.FileObjection) -> Non
 def answer_objection(subject: Subject, command: commands.AnswerObjection, context: Context) -> None:
     objection = subject.objection(command.objection)
     filed = objection.filed.facts
-    supplier = subject.record(filed.record).facts.supplier
+    supplier = own_record(subject, filed.record).facts.supplier
     context.require_self(supplier)
     if objection.answered is not None:
         raise AlreadyEnded(what="objection", id=command.objection, state="answered")
@@ -133,14 +135,17 @@ def decide_objection(subject: Subject, command: commands.DecideObjection, contex
         ),
         sealed_under(context, ObjectionDecided, f"record:{filed.record}"),
     )
+    if command.outcome == "rejected" and filed.repeats is None:
+        notify(subject, context, filed.record, "confirmed", command.objection)
     if command.outcome == "upheld" and filed.repeats is not None:
+        notify(subject, context, filed.record, "objection", command.objection)
         effects.suspend_resting(
             subject, context, filed.record, command.objection, command.decided_on
         )
 
 
 def request_repair(subject: Subject, command: commands.RequestRepair, context: Context) -> str:
-    record = subject.record(command.record)
+    record = own_record(subject, command.record)
     context.not_in_future("requested_on", command.requested_on)
     require_not_before("requested_on", command.requested_on, "decided_on", record.facts.decided_on)
     require_standing(record, command.record)
@@ -215,6 +220,7 @@ def decide_repair(subject: Subject, command: commands.DecideRepair, context: Con
         sealed_under(context, RepairDecided, f"record:{requested.record}"),
     )
     if command.outcome == "approved":
+        notify(subject, context, requested.record, "repair", command.repair)
         effects.lift_resting(subject, context, requested.record, "repaired", command.decided_on)
 
 

@@ -18,12 +18,14 @@ from ledger.events.records import (
 from ledger.subject import effects
 from ledger.subject.aggregate import Subject
 from ledger.subject.context import Context, require_not_before, require_order
+from ledger.subject.duties import notify
 from ledger.subject.refusals import (
     AlreadyEnded,
     UncorrectableField,
     UnknownId,
     UnknownOrganisation,
 )
+from ledger.subject.refusals_exchange import OriginDecides
 from ledger.subject.state import RecordState
 from ledger.subject.status import ended_by
 
@@ -32,7 +34,7 @@ _REVIEWER: frozenset[Role] = frozenset({"reviewer"})
 
 
 def serve_notice(subject: Subject, command: commands.ServeNotice, context: Context) -> None:
-    record = subject.record(command.record)
+    record = own_record(subject, command.record)
     own_supplier_or(record, context, _REGISTRAR)
     context.not_in_future("served_on", command.served_on)
     require_not_before("served_on", command.served_on, "decided_on", record.facts.decided_on)
@@ -42,6 +44,14 @@ def serve_notice(subject: Subject, command: commands.ServeNotice, context: Conte
     )
 
 
+def own_record(subject: Subject, key: str) -> RecordState:
+    """The record, collected at this node; what is another's is for its origin to act on."""
+    record = subject.record(key)
+    if record.received is not None:
+        raise OriginDecides(record=key, origin=record.received.facts.origin)
+    return record
+
+
 def own_supplier_or(record: RecordState, context: Context, roles: frozenset[Role]) -> None:
     """The record's own supplier, or a body that holds one of ``roles`` today."""
     if not context.holds(roles):
@@ -49,7 +59,7 @@ def own_supplier_or(record: RecordState, context: Context, roles: frozenset[Role
 
 
 def withdraw_record(subject: Subject, command: commands.WithdrawRecord, context: Context) -> None:
-    record = subject.record(command.record)
+    record = own_record(subject, command.record)
     own_supplier_or(record, context, _REVIEWER)
     if record.withdrawn is not None:
         raise AlreadyEnded(what="record", id=command.record, state="withdrawn")
@@ -68,12 +78,13 @@ def withdraw_record(subject: Subject, command: commands.WithdrawRecord, context:
             effective=command.effective,
         ),
     )
+    notify(subject, context, command.record, "withdrawal")
     from_ = context.today if command.effective == FROM_BEGINNING else command.effective
     effects.lift_resting(subject, context, command.record, "record_withdrawn", from_)
 
 
 def mend_record(subject: Subject, command: commands.MendRecord, context: Context) -> None:
-    record = subject.record(command.record)
+    record = own_record(subject, command.record)
     own_supplier_or(record, context, _REVIEWER | _REGISTRAR)
     require_standing(record, command.record)
     context.not_in_future("mended_on", command.mended_on)
@@ -91,6 +102,7 @@ def mend_record(subject: Subject, command: commands.MendRecord, context: Context
             mended_on=command.mended_on,
         ),
     )
+    notify(subject, context, command.record, "mended")
     effects.lift_resting(subject, context, command.record, "record_mended", command.mended_on)
 
 
@@ -102,7 +114,7 @@ def require_standing(record: RecordState, key: str) -> None:
 
 
 def publish_record(subject: Subject, command: commands.PublishRecord, context: Context) -> None:
-    record = subject.record(command.record)
+    record = own_record(subject, command.record)
     own_supplier_or(record, context, _REGISTRAR)
     require_standing(record, command.record)
     context.not_in_future("on", command.on)

@@ -20,6 +20,7 @@ from ledger.rules import Measure, add_months
 from ledger.subject import effects
 from ledger.subject.aggregate import Subject, sealed_under
 from ledger.subject.context import Context, require_not_before, require_order, require_role
+from ledger.subject.evolve_exchange import confirms
 from ledger.subject.refusals import (
     AgeUnknown,
     AlreadyEnded,
@@ -145,11 +146,15 @@ def resume_sanction(subject: Subject, command: commands.ResumeSanction, context:
         record = objection.filed.facts.record
         if record in resting and objection.disputes:
             raise ObjectionOpen(objection=key, record=record)
+    for record in sanction.imposed.facts.records:
+        for dispute in subject.state.records[record].open_disputes():  # those of notices, too
+            raise ObjectionOpen(objection=dispute.objection, record=record)
     # A doubt has no cause to be confirmed: the resumption itself, under a good key, ends it.
     confirmed = [cause for cause in causes if cause]
     for cause in confirmed:
         objection_of = subject.state.objections.get(cause)
-        if objection_of is None or not objection_of.rejected:
+        here = objection_of is not None and objection_of.rejected
+        if not here and not _is_confirmed_at_origin(subject, sanction, cause):
             raise NotConfirmed(sanction=command.sanction)
     confirmation = command.confirmation or (confirmed[-1] if confirmed else None)
     if confirmation is not None and confirmation not in confirmed:
@@ -171,6 +176,16 @@ def resume_sanction(subject: Subject, command: commands.ResumeSanction, context:
             )
     subject.trigger(
         context, SanctionResumed(sanction=command.sanction, confirmation=confirmation, from_=from_)
+    )
+
+
+def _is_confirmed_at_origin(subject: Subject, sanction: SanctionState, cause: str) -> bool:
+    """Whether a notice told that the objection, which a notice brought, was rejected there."""
+    if cause in subject.state.objections:
+        return False
+    return any(
+        confirms(record, cause)
+        for record in map(subject.state.records.__getitem__, sanction.imposed.facts.records)
     )
 
 

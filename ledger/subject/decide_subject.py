@@ -17,8 +17,10 @@ from ledger.events.subjects import (
     SubjectUnlinked,
 )
 from ledger.identifiers import Scheme
+from ledger.signing.submission import SUBMITTED_ROW
 from ledger.subject.aggregate import Subject
 from ledger.subject.context import Context, require_order
+from ledger.subject.duties import notify
 from ledger.subject.refusals import (
     AlreadyOpened,
     BeforeItsCause,
@@ -27,6 +29,9 @@ from ledger.subject.refusals import (
     UnderHold,
     UnknownId,
 )
+
+_OF_PERSONS = frozenset({"parties", SUBMITTED_ROW})
+"""Sealed fields of a record in which third persons stand."""
 
 
 def open_subject(
@@ -99,6 +104,8 @@ def correct_identifier(
         authority=command.authority,
     )
     old.trigger(context, facts)
+    for record in tuple(old.state.records):
+        notify(old, context, record, "correction")
     new.trigger(context, facts)
 
 
@@ -125,6 +132,27 @@ def erase_personal_data(
             keys=tuple(sorted(keys)),
         ),
     )
+    for record in _erased(subject, command):
+        notify(subject, context, record, "erasure")
+
+
+def _erased(subject: Subject, command: commands.ErasePersonalData) -> list[str]:
+    """The records whose recipients hold what was erased.
+
+    Which third persons a record names lies sealed: of a person's erasure, the recipients of
+    every record that left with its parties or its submitted row are told.
+    """
+    named = set(command.records)
+    return [
+        key
+        for key, record in subject.state.records.items()
+        if key in named
+        or command.subject_itself
+        or (
+            command.persons
+            and any(_OF_PERSONS & {*d.facts.fields} for d in record.shared.disclosed)
+        )
+    ]
 
 
 def place_hold(subject: Subject, command: commands.PlaceHold, context: Context) -> str:

@@ -162,13 +162,13 @@ def _corrected(state: SubjectState, known: Known[RecordCorrected]) -> None:
             new[change.field] = change.new
     record.facts = RecordCollected.model_validate(new)
     for key, objection in state.objections.items():
-        if objection.filed.facts.record == known.facts.record and _is_settled(
+        if objection.filed.facts.record == known.facts.record and is_settled(
             objection, known.facts.cause
         ):
             _close(state, key, known.facts.corrected_on, known.index)
 
 
-def _is_settled(objection: ObjectionState, cause: CorrectionCause) -> bool:
+def is_settled(objection: ObjectionState, cause: CorrectionCause) -> bool:
     """A correction closes the objections it answers, never one still being verified.
 
     One that the supplier made on a check of its own answers none of them.

@@ -7,7 +7,7 @@ did not tell is filled with what harms nobody: no fault, from the beginning.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from ledger.events.base import Facts
@@ -26,6 +26,7 @@ from ledger.events.exchange import (
 from ledger.events.records import (
     FROM_BEGINNING,
     NO_FAULT,
+    FieldChange,
     RecordCorrected,
     RecordMended,
     RecordWithdrawn,
@@ -47,8 +48,12 @@ def notified(state: SubjectState, known: Known[CorrectionNotified]) -> None:
 
 
 def acknowledged(state: SubjectState, known: Known[CorrectionAcknowledged]) -> None:
-    shared = state.records[known.facts.record].shared
-    shared.answered[known.facts.notice] = known
+    """Answers may come in another order than they were given: what closed stays closed."""
+    shared, notice = state.records[known.facts.record].shared, known.facts.notice
+    if known.facts.verdict != "not_held" or notice not in shared.answered:
+        shared.answered[notice] = known
+    closed = set(known.facts.onward) - set(known.facts.onward_open)
+    shared.closed_onward[notice] = shared.closed_onward.get(notice, frozenset()) | closed
     for status in known.facts.statuses:
         _status(shared, known.facts.recipient, known, status)
 
@@ -71,16 +76,23 @@ def _status(shared: Shared, node: str, known: Known[Any], status: EnforcementSta
 
 
 def received(state: SubjectState, known: Known[RecordReceived]) -> None:
-    """A record as if collected here; the same record received again changes nothing."""
+    """A record as if collected here; received again, it brings the notice to the subject at most."""
     facts = known.facts
-    if facts.record in state.records:
+    held = state.records.get(facts.record)
+    if held is not None:
+        if held.received is not None and not held.notices:
+            _served(held, known)
         return
     collected = Known(facts.collected, known.index, known.recorded_at, known.keyid)
     record = RecordState(collected, facts.collected, received=known)
-    if facts.notice_served is not None:
-        served = Known(facts.notice_served, known.index, known.recorded_at, known.keyid)
-        record.notices.append(served)
+    _served(record, known)
     state.records[facts.record] = record
+
+
+def _served(record: RecordState, known: Known[RecordReceived]) -> None:
+    served = known.facts.notice_served
+    if served is not None:
+        record.notices.append(Known(served, known.index, known.recorded_at, known.keyid))
 
 
 def told(state: SubjectState, known: Known[NoticeReceived]) -> tuple[Facts, ...]:
@@ -96,7 +108,7 @@ def told(state: SubjectState, known: Known[NoticeReceived]) -> tuple[Facts, ...]
         case "correction":
             if facts.objection is not None:
                 _end_disputes(state, record, known, (facts.objection,))
-            return (_corrected(facts),)
+            return _corrected(record, facts)
         case "withdrawal":
             _end_disputes(state, record, known, (None,))
             return (_withdrawn(facts),)
@@ -105,15 +117,50 @@ def told(state: SubjectState, known: Known[NoticeReceived]) -> tuple[Facts, ...]
         case "repair":
             _repaired(record, known)
         case "erasure":
-            return (PersonalDataErased(basis=facts.notice, records=(facts.record,)),)
+            # What a hold keeps is there still; the command erases it once the hold is released.
+            if not state.holds_on(facts.record):
+                return (PersonalDataErased(basis=facts.notice, records=(facts.record,)),)
     return ()
 
 
 def _dispute(record: RecordState, known: Known[NoticeReceived]) -> None:
+    """One dispute an objection; none where its end, or that of the record, was told before it."""
     facts = known.facts
     key = facts.objection or facts.notice
+    if _is_over(record, facts):
+        return
     if not any(d.objection == key and d.until is None for d in record.disputes):
         record.disputes.append(Dispute(key, facts.received_on, known.index))
+
+
+def _is_over(record: RecordState, objection: NoticeReceived) -> bool:
+    key, at = objection.objection or objection.notice, objection.origin_recorded_at
+    for told in (known.facts for known in record.told):
+        settles = told.act == "correction" and told.objection == key
+        if told.origin_recorded_at >= at and (told.act == "withdrawal" or settles):
+            return True
+    return confirms(record, key)
+
+
+def confirms(record: RecordState, objection: str) -> bool:
+    """Whether the origin told that it rejected this objection; one that names none rejected all
+    that it had told of before.
+    """
+    filed = [
+        known.facts.origin_recorded_at
+        for known in record.told
+        if known.facts.act == "objection"
+        and (known.facts.objection or known.facts.notice) == objection
+    ]
+    return any(
+        known.facts.act == "confirmed"
+        and (
+            known.facts.objection == objection
+            or (known.facts.objection is None and known.facts.origin_recorded_at >= min(filed))
+        )
+        for known in record.told
+        if filed
+    )
 
 
 def _end_disputes(
@@ -133,16 +180,36 @@ def _end_disputes(
             dispute.until, dispute.closed = max(day, dispute.from_), known.index
 
 
-def _corrected(facts: NoticeReceived) -> Facts:
+def still_counting(
+    record: RecordState, changes: Iterable[FieldChange], recorded_at: datetime
+) -> list[FieldChange]:
+    """The changes of a correction at the origin but for those that a later one, told before it,
+    has set.
+    """
+    later = {
+        change.field
+        for told in (known.facts for known in record.told)
+        if told.act == "correction" and told.origin_recorded_at > recorded_at
+        for change in told.changes
+    }
+    return [change for change in changes if change.field not in later]
+
+
+def _corrected(record: RecordState, facts: NoticeReceived) -> tuple[Facts, ...]:
+    """The correction but for what a later one, told before it, has set already."""
+    if not facts.changes and facts.cause is None:
+        return ()  # of the subject's identifier, not of the record
+    counting = still_counting(record, facts.changes, facts.origin_recorded_at)
     causes = {"supplier_error", "own_check", "objection", "court"}
-    return RecordCorrected.model_validate(
+    corrected = RecordCorrected.model_validate(
         {
             "record": facts.record,
-            "changes": [change.model_dump() for change in facts.changes],
+            "changes": [each.model_dump() for each in counting],
             "cause": facts.cause if facts.cause in causes else "own_check",
             "corrected_on": facts.acted_on or facts.received_on,
         }
     )
+    return (corrected,)
 
 
 def _withdrawn(facts: NoticeReceived) -> Facts:

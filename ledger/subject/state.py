@@ -94,7 +94,9 @@ class Shared:
     """By bundle, which has one recipient; what it said last."""
     notified: list[Known[CorrectionNotified]] = field(default_factory=list)
     answered: dict[str, Known[CorrectionAcknowledged]] = field(default_factory=dict)
-    """By notice, what its recipient answered last."""
+    """By notice, what its recipient answered last; that it holds nothing, only where nothing else."""
+    closed_onward: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By notice, the nodes behind its recipient that were ever said to have closed."""
     given_up: dict[str, Known[CorrectionGivenUp]] = field(default_factory=dict)
     """By notice."""
     statuses: dict[tuple[str, str], Known[EnforcementStatus]] = field(default_factory=dict)
@@ -234,6 +236,21 @@ class SubjectState:
         if self.opened is None:
             raise LookupError("the subject is not opened")
         return self.opened.facts.kind
+
+    def holds_on(self, record: str) -> list[Known[HoldPlaced]]:
+        """The holds that forbid erasing the record: those that name it, or no record at all."""
+        return [
+            hold
+            for hold in self.holds.values()
+            if not hold.facts.records or record in hold.facts.records
+        ]
+
+    def is_erased(self, record: str) -> bool:
+        """Whether the record's own details were erased, or all of the subject's."""
+        return any(
+            record in erased.facts.records or erased.facts.subject_itself
+            for erased in self.erasures
+        )
 
     def sanctions_on(self, record: str) -> list[tuple[str, SanctionState]]:
         """The sanctions that rest on ``record``, in the order they were imposed."""

@@ -17,8 +17,10 @@ from ledger.events.disputes import (
 )
 from ledger.events.exchange import (
     CorrectionAcknowledged,
+    CorrectionGivenUp,
     CorrectionNotified,
     DisclosureReceipted,
+    EnforcementStatusReceived,
     NoticeReceived,
     RecordDisclosed,
     RecordReceived,
@@ -176,6 +178,8 @@ class Graph:
             case SanctionSuspended() | SanctionLifted() | SanctionResumed():
                 self._changed(seen, sanction)
                 return
+            case EnforcementStatusReceived() | CorrectionGivenUp():
+                body = self._vertex("node", seen.node, seen)
             case RestitutionMade():
                 body = self._body(seen)
                 self._edge(body, "restored", sanction, seen)

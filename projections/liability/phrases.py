@@ -60,6 +60,8 @@ ACTS: Final[Mapping[str, Phrase]] = {
     "correction_notified": Phrase("correction notified", "更正通知", "更正通知"),
     "notice_received": Phrase("notice received", "收到通知", "收到通知"),
     "correction_acknowledged": Phrase("correction acknowledged", "更正确认", "更正確認"),
+    "enforcement_status_received": Phrase("enforcement status received", "执行情况", "執行情況"),
+    "correction_given_up": Phrase("correction given up", "更正通知中止", "更正通知中止"),
     "record_corrected": Phrase("record corrected", "更正", "更正"),
     "record_withdrawn": Phrase("record withdrawn", "撤销", "撤銷"),
     "record_mended": Phrase("wrong put right", "主动整改", "主動整改"),

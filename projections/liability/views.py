@@ -27,8 +27,10 @@ from ledger.events.disputes import (
 )
 from ledger.events.exchange import (
     CorrectionAcknowledged,
+    CorrectionGivenUp,
     CorrectionNotified,
     DisclosureReceipted,
+    EnforcementStatusReceived,
     NoticeReceived,
     RecordDisclosed,
     RecordReceived,
@@ -130,7 +132,13 @@ _OF_RECORD = (
     RepairRequested,
     NoticeReceived,
 )
-_TO_RECIPIENT = (RecordDisclosed, DisclosureReceipted, CorrectionNotified, CorrectionAcknowledged)
+_TO_RECIPIENT = (
+    RecordDisclosed,
+    DisclosureReceipted,
+    CorrectionNotified,
+    CorrectionAcknowledged,
+    CorrectionGivenUp,
+)
 _OF_SANCTION = (
     SanctionImposed,
     SanctionSuspended,
@@ -215,6 +223,9 @@ def _about(
         elif isinstance(facts, _TO_RECIPIENT):
             path = paths.get(facts.record, ())
             if node in path and facts.recipient in path:
+                yield node, entry
+        elif isinstance(facts, EnforcementStatusReceived):
+            if node in paths.get(facts.record, ()) and facts.status.sanction == imposed.sanction:
                 yield node, entry
         elif isinstance(facts, ObjectionAnswered | ObjectionDecided):
             if facts.objection in asked:

@@ -1,0 +1,46 @@
+"""What the Subject refuses of records that pass between nodes: each a typed error."""
+
+from __future__ import annotations
+
+from ledger.errors import Refusal
+
+
+class OriginDecides(Refusal):
+    code = "origin_decides"
+    en = (
+        "record {record} was collected at node {origin}: this is for that node alone; ask it, "
+        "and its act comes here as a notice"
+    )
+    zh_cn = "信用信息 {record} 由节点 {origin} 归集，此操作只能由该节点作出；请向其提出，结果将以通知送达"
+    zh_tw = "信用資訊 {record} 由節點 {origin} 歸集，此操作只能由該節點作出；請向其提出，結果將以通知送達"
+
+
+class NotDisclosable(Refusal):
+    code = "not_disclosable"
+    en = "record {record} is {state}; it may not be given to another node"
+    zh_cn = "信用信息 {record} 处于 {state} 状态，不得向其他节点共享"
+    zh_tw = "信用資訊 {record} 處於 {state} 狀態，不得向其他節點共享"
+
+
+class OnItsPath(Refusal):
+    code = "on_its_path"
+    en = "record {record} came by node {recipient} itself; send it to other nodes only"
+    zh_cn = "信用信息 {record} 本就经由节点 {recipient} 而来；请只向其他节点发送"
+    zh_tw = "信用資訊 {record} 本就經由節點 {recipient} 而來；請只向其他節點發送"
+
+
+class RecordOfAnother(Refusal):
+    code = "record_of_another"
+    en = "record {record} is held here from node {held}, not from {origin}; ask its sender"
+    zh_cn = "本节点所持信用信息 {record} 来自节点 {held}，而非 {origin}；请询问发送方"
+    zh_tw = "本節點所持信用資訊 {record} 來自節點 {held}，而非 {origin}；請詢問發送方"
+
+
+class IdentityWithheld(Refusal):
+    code = "identity_withheld"
+    en = (
+        "record {record} is of a natural person whose identifier was not disclosed; ask its "
+        "sender for one that says whom it is about"
+    )
+    zh_cn = "信用信息 {record} 属于自然人，但未披露其标识；请向发送方索取载明主体的版本"
+    zh_tw = "信用資訊 {record} 屬於自然人，但未披露其標識；請向發送方索取載明主體的版本"
