@@ -8,7 +8,8 @@ is what was committed to; and the answer follows from all this. Its limits are t
 
 In this order: form, signature, checkpoint, commitment, streams, subject, sealed fields,
 answer, limits; then what the trust file says of keys and witnesses. Bounded by the limits of
-``projections.statement``: at most 5,000 signatures and 24 MiB of JSON.
+``projections.statement``: at most 5,000 signatures and 24 MiB of JSON; what else a statement
+of some kind rests on (``Claim.rests``) is within these bytes, and has bounds of its own.
 """
 
 from __future__ import annotations
