@@ -195,6 +195,22 @@ def _with_section(partner: Partner) -> Acknowledgement:
     return made.model_copy(update={"logs": (partner.section(),)})
 
 
+def test_what_others_show_of_this_nodes_log_is_left_out() -> None:
+    """What this node entered, it has itself."""
+    partner = Partner("quanzhou", worked_case().logs["quanzhou"])
+    own = Partner("xiamen", [replace(e, node="xiamen") for e in partner.entries])
+    envelope = partner.acknowledgement(
+        M3, R1, downstream=[own.acknowledgement(M3, R1, S3, to="quanzhou").to_value()]
+    )
+    origin = Origin()
+    told = origin.own[-1].facts.model_copy(update={"attached": origin.keep(envelope)})
+    log = [replace(origin.own[-1], facts=told)]
+    assert {e.node for e in read_attached(digest_of(envelope), envelope.to_json(), index=1)} == {
+        "xiamen", "quanzhou",
+    }  # fmt: skip
+    assert [v.node for v in partners_of("xiamen", log, origin.kept).views] == ["quanzhou"]
+
+
 def test_what_is_known_stays_whatever_comes_later() -> None:
     """Another entry at a place of a log that is known already changes nothing."""
     origin = Origin()
