@@ -109,7 +109,7 @@ def apply(
     outcome = Applied(labels)
     with opened(home, passphrase_file, passphrase_fd) as node:
         if labels_file is not None:  # an id that cannot be kept would be lost with its line
-            _write_labels(labels_file, labels)
+            write_labels(labels_file, labels)
         try:
             while first is not None:
                 number, data = first
@@ -140,7 +140,7 @@ def _one(
     if line.label is not None and done.created is not None:
         outcome.labels[line.label] = done.created
         if labels_file is not None:
-            _write_labels(labels_file, outcome.labels)
+            write_labels(labels_file, outcome.labels)
     return None
 
 
@@ -189,7 +189,7 @@ def read_labels(path: Path) -> dict[str, str]:
     return {label: value for label, value in labels.items() if isinstance(value, str)}
 
 
-def _write_labels(path: Path, labels: dict[str, str]) -> None:
+def write_labels(path: Path, labels: dict[str, str]) -> None:
     """Whole or not at all, after each line that named something."""
     temporary = path.with_name(path.name + ".new")
     try:

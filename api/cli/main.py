@@ -19,10 +19,12 @@ from api.cli import (
     proving,
     rules,
     schema,
+    trust_lists,
 )
 from api.cli.affected import affected
 from api.cli.audit import audit
 from api.cli.common import Session, finish
+from api.cli.exchange import exchange
 from api.cli.liability import liability
 from api.cli.read_models import check, rebuild
 from api.cli.reconcile import reconcile
@@ -69,10 +71,15 @@ cli.add_command(audit)
 cli.add_command(proving.checkpoint)
 cli.add_command(proving.prove_)
 cli.add_command(proving.trust)
+proving.trust.add_command(trust_lists.make)
+proving.trust.add_command(trust_lists.sign)
+proving.trust.add_command(trust_lists.check)
+proving.trust.add_command(trust_lists.adopt)
 cli.add_command(verify)
 cli.add_command(tiles)
 cli.add_command(reconcile)
 cli.add_command(witness)
+cli.add_command(exchange)
 cli.add_command(schema.schema)
 cli.add_command(rules.rules)
 

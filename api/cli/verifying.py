@@ -10,7 +10,8 @@ from api.cli.common import FILE, language, print_json, tell, with_json
 from api.cli.files import read_input
 from api.cli.history import print_limits
 from ledger.errors import ExitCode
-from ledger.log.trust import MAX_TRUST_BYTES, Trust
+from ledger.exchange.trust_list import MAX_LIST_BYTES, read_trust
+from ledger.log.trust import Trust
 from ledger.log.verdict import Verdict
 from ledger.log.verifying import MAX_FILE_BYTES, verify_file
 from ledger.signing.dsse import MAX_ENVELOPE_BYTES
@@ -21,7 +22,13 @@ from projections.statement_check import stated_limits, verify_statement
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--trust", "trust_file", type=FILE, required=True, help="Whose keys count.")
+@click.option(
+    "--trust",
+    "trust_file",
+    type=FILE,
+    required=True,
+    help="Whose keys count: a trust file or a trust list.",
+)
 @click.option("--entry", type=FILE, help="The entry that a .tlog-proof is for, in its envelope.")
 @with_json
 def verify(file: Path, trust_file: Path, entry: Path | None, as_json: bool) -> int:
@@ -29,7 +36,7 @@ def verify(file: Path, trust_file: Path, entry: Path | None, as_json: bool) -> i
 
     Needs no node, no network and no clock. Ends with 0 for VALID and VALID_HISTORICAL only.
     """
-    trust = Trust.parse(read_input(trust_file, MAX_TRUST_BYTES))
+    trust = read_trust(read_input(trust_file, MAX_LIST_BYTES))
     data = read_input(file, MAX_FILE_BYTES)
     envelope = None if entry is None else read_input(entry, MAX_ENVELOPE_BYTES)
     if entry is None and data.startswith(PAGE_START):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from api.cli.exchange_words import EXCHANGE_WORDS
 from api.cli.follow_words import FOLLOW_WORDS
 from api.cli.model_words import MODEL_WORDS
 from api.cli.trail_words import TRAIL_WORDS
+from api.cli.trust_words import TRUST_WORDS
 from api.cli.witness_words import WITNESS_WORDS
 from ledger.errors import Language
 
@@ -327,7 +329,9 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "內部錯誤：{error}；詳細記錄見 {path}",
     ),
     "error": ("error: {message}", "错误：{message}", "錯誤：{message}"),
+    **EXCHANGE_WORDS,
     **WITNESS_WORDS,
+    **TRUST_WORDS,
     **TRAIL_WORDS,
     **MODEL_WORDS,
     **FOLLOW_WORDS,

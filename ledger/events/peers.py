@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from ledger.entry import StreamKind
-from ledger.events.base import Digest, Facts, Id, Instant
+from ledger.events.base import MAX_LIST, Digest, Facts, Id, Instant
 from ledger.events.exchange import NodeName
 
 MessageKind = Literal[
@@ -48,6 +48,9 @@ class MessageReceived(Facts):
     message: Digest
     about: Digest | None = None
     """The message that a receipt or a refusal answers."""
+    contents: Annotated[tuple[Digest, ...], Field(max_length=MAX_LIST)] = ()
+    """What an acknowledgement or a status says (``ledger.exchange.contents``), or what such a
+    message said that a receipt answers."""
     sequence: Annotated[int, Field(ge=1)] | None = None
     """Of a bundle."""
     size: Annotated[int, Field(ge=0)] | None = None

@@ -165,6 +165,9 @@ class About(_Member):
     kind: MessageKind | None
     """None: it could not be read."""
     digest: Digest
+    contents: Annotated[tuple[Digest, ...], Field(max_length=MAX_STATUSES + 1)] = ()
+    """Of an acknowledgement or a status: what it says, whatever evidence came along with it
+    (``ledger.exchange.contents``); by this its sender knows that it need not say it again."""
 
 
 class Header(_Member):

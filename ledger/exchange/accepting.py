@@ -1,0 +1,159 @@
+"""Whether a message that is good in itself may be taken in here and now. Pure.
+
+What a stranger could verify years later, ``ledger.exchange.judging`` says; here is what only
+the recipient can tell, who has a clock and remembers what came before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from ledger.clock import TOLERANCE
+from ledger.entry import format_instant
+from ledger.errors import Phrase, Refusal
+from ledger.exchange.forms import Bundle, Header
+from ledger.exchange.peers import Peer
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.merkle import ProofFault, consistency_fault
+
+AHEAD: Final[timedelta] = TOLERANCE
+"""An issue time may lie so far ahead of this node's clock: as far as clocks may drift."""
+
+NotTaken = Literal["quarantined", "refused"]
+
+
+class NotAccepted(Refusal):
+    """A message that has no effect; ``verdict`` says whether it is kept."""
+
+    verdict: NotTaken = "refused"
+    code = "message_not_accepted"
+    en = "the message was not accepted"
+    zh_cn = "未接受该消息"
+    zh_tw = "未接受該訊息"
+
+
+class NotBelieved(NotAccepted):
+    """What the judging found; its reason takes the place of the code."""
+
+    code = "message_not_believed"
+    en = "{why}"
+    zh_cn = "{why}"
+    zh_tw = "{why}"
+
+    def __init__(self, verdict: NotTaken, reason: str, why: Phrase | str) -> None:
+        super().__init__(why=why)
+        self.verdict = verdict
+        self.reason = reason
+
+
+class MessageExpired(NotAccepted):
+    code = "message_expired"
+    en = "the bundle could be taken in until {expires_at}; ask its sender for a new one"
+    zh_cn = "该共享包的接收期限为 {expires_at}；请向发送方索取新的共享包"
+    zh_tw = "該共享包的接收期限為 {expires_at}；請向發送方索取新的共享包"
+
+
+class IssuedAhead(NotAccepted):
+    code = "issued_ahead"
+    en = "it was issued at {issued_at}, ahead of this node's clock ({now}); one of them is wrong"
+    zh_cn = "其签发时刻 {issued_at} 晚于本节点时钟 {now}；两者之一有误"
+    zh_tw = "其簽發時刻 {issued_at} 晚於本節點時鐘 {now}；兩者之一有誤"
+    verdict = "quarantined"
+
+
+class ClockSimulated(NotAccepted):
+    code = "clock_simulated"
+    en = "{sender} tells a simulated time; this node has a real clock and takes nothing from it"
+    zh_cn = "{sender} 使用模拟时间；本节点使用真实时钟，不予接收"
+    zh_tw = "{sender} 使用模擬時間；本節點使用真實時鐘，不予接收"
+
+
+class SequenceReused(NotAccepted):
+    code = "sequence_reused"
+    en = "{sender} sent another bundle as number {sequence} already"
+    zh_cn = "{sender} 已以序号 {sequence} 发送过另一共享包"
+    zh_tw = "{sender} 已以序號 {sequence} 傳送過另一共享包"
+
+
+class OriginForked(NotAccepted):
+    code = "origin_forked"
+    en = (
+        "the log of {sender} has two histories: at size {size} it is not what it was; both "
+        "checkpoints are kept as evidence"
+    )
+    zh_cn = "{sender} 的日志出现两个历史：大小 {size} 处与先前不符；两个检查点均已留存为证据"
+    zh_tw = "{sender} 的日誌出現兩個歷史：大小 {size} 處與先前不符；兩個檢查點均已留存為證據"
+    verdict = "quarantined"
+
+
+class NewOnExpiredList(NotAccepted):
+    code = "list_expired"
+    en = "trust list {version} has expired: nothing new is accepted until its successor is adopted"
+    zh_cn = "信任列表 {version} 已到期：在采用后续版本之前不再接收新内容"
+    zh_tw = "信任列表 {version} 已到期：在採用後續版本之前不再接收新內容"
+    verdict = "quarantined"
+
+
+def require_timely(message: Header, now: datetime, *, is_simulated: bool) -> None:
+    """By this node's clock. Raises ``NotAccepted``."""
+    if message.clock == "simulated" and not is_simulated:
+        raise ClockSimulated(sender=message.sender)
+    if isinstance(message, Bundle) and message.expires_at <= now:
+        raise MessageExpired(expires_at=format_instant(message.expires_at))
+    if message.issued_at > now + AHEAD:
+        raise IssuedAhead(issued_at=format_instant(message.issued_at), now=format_instant(now))
+
+
+def require_next(message: Bundle, peer: Peer) -> None:
+    """No other bundle came under its number; that one before is missing is no fault."""
+    for known in peer.received.values():
+        if known.facts.message_kind == "bundle" and known.facts.sequence == message.sequence:
+            raise SequenceReused(sender=message.sender, sequence=message.sequence)
+
+
+def require_one_history(
+    message: Header,
+    checkpoint: Checkpoint,
+    roots: Mapping[int, str],
+    proofs: Mapping[int, tuple[int, str, tuple[bytes, ...]]],
+) -> None:
+    """What this message says of the sender's log agrees with what others said of it.
+
+    ``roots``: by tree size, what was told before; ``proofs``: by old size, proofs of earlier
+    messages (new size, its root, hashes) that could not be checked when they came. Raises
+    ``OriginForked``.
+    """
+    known = roots.get(checkpoint.size)
+    if known is not None and known != checkpoint.root.hex():
+        raise OriginForked(sender=message.sender, size=checkpoint.size)
+    if checkpoint.size in proofs:
+        size, root, hashes = proofs[checkpoint.size]
+        old, new = checkpoint.root, bytes.fromhex(root)
+        fault = consistency_fault(checkpoint.size, size, old, new, hashes)
+        if fault is ProofFault.OLD_ROOT_DIFFERS:
+            raise OriginForked(sender=message.sender, size=checkpoint.size)
+
+
+class ProofBroken(NotAccepted):
+    code = "consistency_proof_fails"
+    en = "that the log of {sender} only grew since size {size} is not proved; ask it for the file"
+    zh_cn = "未能证明 {sender} 的日志自大小 {size} 起只增不减；请重新索取文件"
+    zh_tw = "未能證明 {sender} 的日誌自大小 {size} 起只增不減；請重新索取檔案"
+
+
+def require_grown(message: Header, checkpoint: Checkpoint, roots: Mapping[int, str]) -> None:
+    """The consistency proof of the sender's section, where the older root is known.
+
+    Raises ``OriginForked``, or ``ProofBroken`` for hashes that prove nothing.
+    """
+    shown = message.logs[0].consistency if isinstance(message, Bundle) else None
+    if shown is None or shown.size not in roots:
+        return
+    old_root = bytes.fromhex(roots[shown.size])
+    fault = consistency_fault(shown.size, checkpoint.size, old_root, checkpoint.root, shown.hashes)
+    if fault is ProofFault.OLD_ROOT_DIFFERS:
+        raise OriginForked(sender=message.sender, size=shown.size)
+    if fault is not None:
+        raise ProofBroken(sender=message.sender, size=shown.size)

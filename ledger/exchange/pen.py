@@ -1,0 +1,81 @@
+"""How this node's messages are headed, signed and named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, TypeVar
+
+from ledger.exchange.forms import Header, Message, MessageKind, TrustListRef
+from ledger.exchange.trust_list import TrustList
+from ledger.reading import NodeReads
+from ledger.signing.dsse import Envelope
+
+PURPOSE: Final = {
+    "bundle": "bundles",
+    "notice": "bundles",
+    "receipt": "receipts",
+    "refusal": "receipts",
+    "acknowledgement": "receipts",
+    "enforcement-status": "receipts",
+}
+"""What the key of a message must be for, by its kind."""
+
+M = TypeVar("M", bound=Header)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message as it leaves: the bytes of its envelope."""
+
+    kind: MessageKind
+    id: str
+    recipient: str | None
+    digest: str
+    data: bytes
+    message: Message | None = None
+    """None where it was made before, and is only handed out again."""
+
+    @property
+    def name(self) -> str:
+        """A file's name: the same message has the same whenever it is made."""
+        return f"{self.recipient or 'unknown'}.{self.kind}.{self.id}.json"
+
+
+class Pen:
+    """Writes messages as of one instant, by one trust list."""
+
+    def __init__(self, node: NodeReads, listed: TrustList | None, issued_at: datetime) -> None:
+        self._node = node
+        self._issued_at = issued_at
+        self._trust_list = (
+            None if listed is None else TrustListRef(version=listed.version, digest=listed.digest)
+        )
+
+    def header(self, identifier: str, recipient: str | None) -> dict[str, object]:
+        """The members of ``Header``."""
+        return {
+            "v": 1,
+            "id": identifier,
+            "sender": self._node.name,
+            "recipient": recipient,
+            "clock": self._node.settings.clock,
+            "issued_at": self._issued_at,
+            "trust_list": self._trust_list,
+        }
+
+    def seal(self, message: Message) -> Outgoing:
+        """Signed by the node's key, which must be for messages of this kind."""
+        purpose = "bundles" if PURPOSE[message.kind] == "bundles" else "receipts"
+        self._node.require_key(self._node.signing_key, purpose, "node.key")  # type: ignore[arg-type]
+        payload = message.payload()
+        envelope = Envelope.signed(self._node.signing_key, message.payload_type, payload)
+        return Outgoing(
+            kind=message.kind,
+            id=message.id,
+            recipient=message.recipient,
+            digest=sha256(payload).hexdigest(),
+            data=envelope.to_json(),
+            message=message,
+        )
