@@ -109,7 +109,14 @@ class City:
         """The files of all that is owed."""
         chosen = () if to is None else ("--to", to)
         done = self.node.call(
-            "exchange", "outbox", *chosen, "--out", self.folder / "outbox", "--at", at(day), "--json"
+            "exchange",
+            "outbox",
+            *chosen,
+            "--out",
+            self.folder / "outbox",
+            "--at",
+            at(day),
+            "--json",
         )
         assert done.code == 0, done.err
         return [Path(one["path"]) for one in done.json["messages"]]

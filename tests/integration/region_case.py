@@ -39,9 +39,7 @@ def imposed(by: str, day: str, measure: str, record: str, label: str) -> dict[st
 
 
 def reported(by: str, day: str, sanction: str, state: str) -> dict[str, Any]:
-    return line(
-        "report_enforcement", by, day, sanction=sanction, on=f"2026-{day}", state=state
-    )
+    return line("report_enforcement", by, day, sanction=sanction, on=f"2026-{day}", state=state)
 
 
 def ruled(city: City, day: str, sanction: str) -> dict[str, Any]:
@@ -77,7 +75,12 @@ def collected(xiamen: City) -> None:
         )
         | {"as": "R1"},
         line(
-            "serve_notice", SUPPLIER, "03-03", record="@R1", served_on="2026-03-03", channel="letter"
+            "serve_notice",
+            SUPPLIER,
+            "03-03",
+            record="@R1",
+            served_on="2026-03-03",
+            channel="letter",
         ),
         imposed(PROCURER, "03-09", "limit_procurement", "@R1", "S1"),
         reported(PROCURER, "03-09", "@S1", "applied"),
