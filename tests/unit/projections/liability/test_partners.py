@@ -37,6 +37,7 @@ from tests.unit.projections.liability.building import (
     S1,
     S2,
     S3,
+    SECOND,
     World,
     day,
     fact,
@@ -336,3 +337,32 @@ def test_an_officer_sees_all_of_it() -> None:
     assert [each.record for each in told.trail.records] == [R1]
     assert N3 in repr(told.trail)
     assert DIGEST not in told.masked
+
+
+def test_the_public_is_not_told_of_a_record_that_only_a_partner_holds() -> None:
+    """S2 rests on published R1 and on R2 of the partner: the line stays, its id does not."""
+    world = World().collect("xiamen", "03-02").disclose("xiamen", "zhangzhou", "03-10")
+    world.collect("zhangzhou", "03-11", R2, SECOND).impose("zhangzhou", "03-12", S2, R1, R2)
+    origin = Origin(world)
+    status = Partner("zhangzhou", world.logs["zhangzhou"]).status(S2, R1)
+    told = fact(
+        EnforcementStatusReceived,
+        record=R1,
+        recipient="zhangzhou",
+        status={"sanction": S2, "enforcer": "JIANSHE", "state": "applied"},
+        attached=origin.keep(status),
+    )
+    last = origin.own[-1]
+    origin.own.append(replace(last, index=last.index + 1, facts=told, type=told.type_name()))
+    partners = partners_of("xiamen", origin.own, origin.kept)
+    trail = proved_trail(
+        "xiamen", origin.own, {}, S2, day("03-20"), subject=FIRM, partners=partners
+    )
+    assert {each.record for each in trail.records} == {R1, R2}
+    public = seen(trail, origin.own, Public(day("03-20")), record=R1)
+    assert [each.record for each in public.trail.records] == [R1, ""]
+    assert R2 not in repr(public.trail)
+    assert public.trail.sanction == S2
+    assert public.hides_records
+    stranger = Registered(day("03-20"), "op-9", "核查", "示例法第三条", "BANK")
+    assert R2 not in repr(seen(trail, origin.own, stranger).trail)
