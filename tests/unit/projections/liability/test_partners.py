@@ -304,6 +304,15 @@ def test_a_message_that_is_not_there_is_damage() -> None:
         origin.trail(S1)
 
 
+def test_a_good_message_in_the_place_of_another_is_damage() -> None:
+    """What lies under a digest counts only where it has that digest."""
+    origin = Origin()
+    one, other = list(naming(origin.own))[:2]
+    origin.kept[one] = origin.kept[other]
+    with pytest.raises(AttachedDamaged, match=one):
+        origin.trail(S1)
+
+
 def test_an_acknowledgement_without_attachment_adds_nothing() -> None:
     """As a node entered them before there were any."""
     own = worked_case().logs["xiamen"]
