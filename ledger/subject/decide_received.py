@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ledger.entry import Secret
 from ledger.events.exchange import (
     AcknowledgementVerdict,
+    Act,
     NoticeReceived,
     ReceiptVerdict,
     RecordReceived,
@@ -76,7 +77,10 @@ def receive_record(
         facts.supplier,
         tied=context.tied,
     )
-    secrets = _secrets(subject, received, inside)
+    notices = sorted(kept, key=lambda each: each.acted.entry.index)
+    # What is to be erased at once is not sealed at all.
+    is_gone = any(erases(subject, notice) for notice in notices)
+    secrets = () if is_gone else _secrets(subject, received, inside)
     if not subject.is_open:
         if received.identifier is None:
             raise IdentityWithheld(record=received.record)
@@ -90,7 +94,7 @@ def receive_record(
             region=received.region,
         )
     subject.trigger(context, _received(received, bundle), secrets)
-    for notice in sorted(kept, key=lambda each: each.acted.entry.index):
+    for notice in notices:
         receive_notice(subject, notice, context)
     return "accepted"
 
@@ -185,12 +189,14 @@ def erases(subject: Subject, notice: ReceivedNotice) -> bool:
     return notice.act == "erasure" and not subject.state.holds_on(notice.record)
 
 
-def answer_to(subject: Subject, notice: ReceivedNotice) -> AcknowledgementVerdict:
-    """What is to be acknowledged. ``unable``: a hold here keeps what should be erased."""
-    record = subject.state.records.get(notice.record)
-    if record is None or record.received is None:
+def answer_to(subject: Subject, record: str, act: Act) -> AcknowledgementVerdict:
+    """What is to be acknowledged of a notice. ``unable``: a hold here keeps what should be
+    erased; once it is released and the record erased, the answer is ``applied``.
+    """
+    held = subject.state.records.get(record)
+    if held is None or held.received is None:
         return "not_held"
-    if notice.act == "erasure" and not subject.state.is_erased(notice.record):
+    if act == "erasure" and not subject.state.is_erased(record):
         return "unable"
     return "applied"
 

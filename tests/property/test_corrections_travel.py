@@ -224,7 +224,7 @@ class Play:
                 assert found == at_home, f"{found} at {name}, {at_home} at home"
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=200)
 @given(
     acts=st.lists(st.one_of(COMMON, COMMON, RARE), min_size=5, max_size=14),
     last=st.lists(LAST, max_size=3),

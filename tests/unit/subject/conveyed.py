@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
+from itertools import count
 from typing import Any
 
 from ledger.commands import subject_commands as commands
-from ledger.commands.base import Command
 from ledger.entry import Entry
 from ledger.events.disputes import ObjectionDecided, ObjectionFiled, RepairDecided
 from ledger.events.exchange import CorrectionNotified, NoticeReceived
@@ -26,7 +27,8 @@ class Node(Scene):
     def __init__(self, name: str, today: str = "03-02", *, is_open: bool = True) -> None:
         super().__init__(today, is_open=is_open)
         self.registry.name = name
-        self.delivered: set[str] = set()
+        place = f"{zlib.crc32(name.encode()) & 0xFFFF:04x}"
+        self._ids = (f"{number:08x}-{place}-7000-8000-000000000000" for number in count(1))
 
     @property
     def name(self) -> str:
@@ -159,6 +161,3 @@ def tell(home: Node, other: Node, given: CorrectionNotified) -> ReceivedNotice:
     notice = notice_of(home, given)
     assert other.hear(notice)
     return notice
-
-
-__all__ = ["BUNDLE", "Command", "Node", "both", "notice_of", "record_of", "relayed_of", "tell"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ledger.events.base import Facts
 from ledger.events.exchange import CorrectionNotified, NoticeReceived, RecordReceived
+from ledger.events.subjects import HoldPlaced
 from ledger.organisations.node_keys import Compromise, Compromises
 from ledger.subject.evolve import fold
-from ledger.subject.state import SubjectState
+from ledger.subject.evolve_exchange import confirms
+from ledger.subject.state import Shared, SubjectState
 from ledger.subject.status import record_status, sanction_status
 from ledger.subject.taint import doubted_record
 from tests.unit.projections.made import (
@@ -182,7 +184,7 @@ def test_an_erasure_is_noted() -> None:
 
 
 def test_what_is_told_to_others_changes_nothing_here() -> None:
-    """A correction notified leaves the record as it was."""
+    """A correction notified is kept with the record, and leaves its state as it was."""
     told = CorrectionNotified.model_validate(
         {
             "notice": uid(72),
@@ -193,7 +195,61 @@ def test_what_is_told_to_others_changes_nothing_here() -> None:
             "due_on": LATE,
         }
     )
-    assert state_of((D25, told)) == state_of()
+    state = state_of((D25, told))
+    record = state.records[R1]
+    assert [known.facts for known in record.shared.notified] == [told]
+    assert replace(record, shared=Shared()) == state_of().records[R1]
+    assert record_on(state, LATE) == "valid"
+
+
+def test_a_notice_told_before_an_older_one_keeps_what_it_did() -> None:
+    """Notices come in any order: a settled objection disputes nothing, an old value comes not back."""
+    early, late = AT, AT + timedelta(days=1)
+
+    def correction(at: datetime, tier: str, **also: Any) -> NoticeReceived:
+        change = {"field": "tier", "old": "general", "new": tier}
+        return notice("correction", D25, origin_recorded_at=at, cause="court",
+                      changes=[change], acted_on="2026-03-24", **also)  # fmt: skip
+
+    settling = notice("confirmed", D23, origin_recorded_at=late, objection=O1)
+    objecting = notice("objection", D25, origin_recorded_at=early, objection=O1)
+    assert record_on(state_of((D23, settling), (D25, objecting)), D25) == "valid"
+    withdrawn = notice("withdrawal", D23, origin_recorded_at=late, effective="2026-03-23")
+    state = state_of((D23, withdrawn), (D25, objecting))
+    assert state.records[R1].open_disputes() == []
+    settled = correction(late, "minor", objection=O1)
+    state = state_of((D23, settled), (D25, objecting), (D25, correction(early, "serious")))
+    assert (record_on(state, LATE), state.records[R1].facts.tier) == ("corrected", "minor")
+    another = notice("objection", D25, origin_recorded_at=early, objection=O2)
+    assert record_on(state_of((D23, settling), (D25, another)), LATE) == "disputed"
+
+
+def test_a_confirmation_without_a_name_confirms_what_was_told_before_it_at_the_origin() -> None:
+    """Not an objection that the origin entered later."""
+    first = notice("objection", D23, objection=O1)
+    nameless = notice("confirmed", D25, origin_recorded_at=AT + timedelta(hours=1))
+    later = notice("objection", D25, objection=O2, origin_recorded_at=AT + timedelta(hours=2))
+    state = state_of((D23, first), (D25, nameless), (D25, later))
+    record = state.records[R1]
+    assert (confirms(record, O1), confirms(record, O2), confirms(record, uid(99))) == (
+        True, False, False)  # fmt: skip
+    assert [dispute.objection for dispute in record.open_disputes()] == [O2]
+
+
+def test_a_hold_keeps_what_an_erasure_elsewhere_would_take() -> None:
+    """Nothing is said to be erased that is there still."""
+    held = HoldPlaced(hold=uid(81), records=(R1,), authority="COURT", basis="x")
+    state = state_of((D23, held), (D25, notice("erasure", D25, required="erase")))
+    assert not state.is_erased(R1)
+    assert state_of((D25, notice("erasure", D25, required="erase"))).is_erased(R1)
+
+
+def test_a_second_bundle_brings_the_notice_that_the_first_lacked() -> None:
+    """Only where there was none."""
+    log = Log().add(date(2026, 3, 10), opened(), received(notice_served=None))
+    assert fold(log.entries).records[R1].notices == []
+    log.add(date(2026, 3, 12), received()).add(date(2026, 3, 13), received())
+    assert [known.facts for known in fold(log.entries).records[R1].notices] == [noticed()]
 
 
 @pytest.mark.parametrize(("key", "doubtful"), [(BAD, True), (GOOD, False)])

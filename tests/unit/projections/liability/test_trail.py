@@ -8,7 +8,9 @@ from datetime import date
 import pytest
 
 from ledger.entry import StreamId
+from ledger.events.base import Facts
 from ledger.events.disputes import ObjectionAnswered, RestitutionMade
+from ledger.events.exchange import CorrectionGivenUp, EnforcementStatusReceived
 from ledger.identifiers.calendar import WorkingCalendar
 from projections.liability import limits
 from projections.liability.days import apportion, overlap
@@ -168,6 +170,27 @@ def test_sanctions_of_a_record_are_found_in_order_of_time() -> None:
     assert sanctions_in(world.views(), R1) == (S2,)
     assert sanctions_in(world.views(), R2) == (S2, S1)
     assert sanctions_in(world.views()) == (S2, S1)
+
+
+def test_what_another_node_said_of_its_sanction_is_a_step_of_that_sanction_alone() -> None:
+    """And a notice that was given up is one of every sanction on the way to its recipient."""
+    world = worked_case()
+
+    def said(sanction: str) -> Facts:
+        status = {"sanction": sanction, "enforcer": "BUILD", "state": "lifted"}
+        facts = {"record": R1, "recipient": "zhangzhou", "status": status, "attached": "a" * 64}
+        return EnforcementStatusReceived.model_validate(facts)
+
+    given_up = CorrectionGivenUp(notice=O1, record=R1, recipient="zhangzhou", reason="示例")
+    world = world.at("xiamen", "04-28", said(S1), said(S2), given_up)
+    for sanction, expected in ((S1, 1), (S2, 2)):
+        found = world.trail(sanction)
+        late = [step.what for step in found.steps if step.on == day("04-28")]
+        assert late.count("enforcement_status_received") == 1
+        assert len(late) == expected
+        ids = {vertex.id for vertex in found.vertices}
+        assert "node:xiamen" in ids
+        assert "registrar:xiamen" not in ids
 
 
 def test_other_streams_are_left_out() -> None:
