@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from api.models import read_models
+from ledger.exchange.attached import statuses_of
 from ledger.node import Node
 from projections.lists.holder import holders
 from projections.models.errors import (
@@ -17,7 +18,8 @@ from projections.models.errors import (
 
 
 def holder_of(node: Node, wanted: str) -> UUID | None:
-    """The subject in whose verified entries ``wanted`` is imposed, collected or received.
+    """The subject in whose verified entries ``wanted`` is imposed, collected or received, or
+    told of by a partner.
 
     None where the read models do not lead there, whatever is wrong with them.
     """
@@ -39,5 +41,6 @@ def holder_of(node: Node, wanted: str) -> UUID | None:
 def _names(node: Node, subject: UUID, wanted: str) -> bool:
     return any(
         wanted in (getattr(entry.facts, "sanction", None), getattr(entry.facts, "record", None))
+        or any(each.sanction == wanted for each in statuses_of(entry.facts))
         for entry in node.entries(subject)
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
@@ -15,14 +15,16 @@ from api.stating import Shown, made_at, prove
 from ledger.clock import legal_day
 from ledger.entry import Entry, format_instant
 from ledger.errors import UnusableInput
-from ledger.events.sanctions import SanctionImposed
+from ledger.exchange.attached import MAX_ENVELOPE
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
 from ledger.organisations.node_keys import Compromises
 from ledger.signing.canonical import canonical
+from ledger.signing.dsse import Envelope
 from ledger.storage.errors import GuardChanged, VersionConflict
 from projections.history import tied
 from projections.liability.answer import to_json
 from projections.liability.page_check import page_of
+from projections.liability.partners import NO_PARTNERS, Partners, naming, partners_of
 from projections.liability.phrases import Chinese
 from projections.liability.report import render
 from projections.liability.seen import SeenTrail, seen
@@ -33,6 +35,7 @@ from projections.liability.statement import (
     limits_of,
     proved_trail,
 )
+from projections.liability.views import NodeView, sanctions_in
 from projections.models.governance import Governance
 from projections.reader import Public, Reader
 from projections.statement import STATEMENT_DEPTH, envelope, reader_members
@@ -86,10 +89,18 @@ class TrailTold:
     """Those known at ``tree_size``, of the subject's tied streams."""
     everything: tuple[Entry, ...]
     """Those that the log holds today: they decide what may be shown."""
+    kept: Mapping[str, bytes | None] = field(default_factory=dict)
+    """Digest to envelope of the messages that ``entries`` name, in the order of the log."""
+    partners: Partners = NO_PARTNERS
+    """What these messages add to the entries."""
 
 
 def ask_trail(node: Node, question: TrailQuestion) -> TrailTold:
-    """Raises ``SanctionUnknown``, ``RecordUnknown``, and what ``resolve`` and registering raise."""
+    """The trails, from the node's own entries and from those that partners attached to them.
+
+    Raises ``SanctionUnknown``, ``RecordUnknown``, ``AttachedDamaged``, and what ``resolve`` and
+    registering raise.
+    """
     size, known_at, clipped = resolve(node, question.known_at)
     for _ in range(MAX_ATTEMPTS):
         node.registry()
@@ -100,24 +111,21 @@ def ask_trail(node: Node, question: TrailQuestion) -> TrailTold:
         known = [entry for entry in everything if entry.index < size]
         reach = tied(known, subject)
         own = tuple(entry for entry in known if entry.stream.id in reach)
-        known_on = _known_on(question, known_at, today)
-        digests = digests_of(node, own, size)
-        compromises = Compromises.known(node.registry().compromises)
-        pack = Governance.of(node.registry(), node.pack).rules(known_on, size)
-        calendar = None if pack is None else pack.calendar
-        trails = tuple(
-            seen(
-                proved_trail(node.name, own, digests, each, known_on, calendar=calendar),
-                everything,
-                reader,
-                record=question.record,
-                compromises=compromises,
-            )
-            for each in _sanctions(question, own, size)
-        )
+        kept = kept_for(node, own)
         told = TrailTold(
-            trails, subject, reader, known_on, known_at, size, clipped, own, tuple(everything)
+            (),
+            subject,
+            reader,
+            _known_on(question, known_at, today),
+            known_at,
+            size,
+            clipped,
+            own,
+            tuple(everything),
+            kept,
+            partners_of(node.name, own, kept),
         )
+        told = replace(told, trails=_trails(node, question, told))
         if isinstance(reader, Public):
             return told
         try:
@@ -126,6 +134,30 @@ def ask_trail(node: Node, question: TrailQuestion) -> TrailTold:
             continue
         return told
     raise TooManyConflicts(attempts=MAX_ATTEMPTS)
+
+
+def _trails(node: Node, question: TrailQuestion, told: TrailTold) -> tuple[SeenTrail, ...]:
+    digests = digests_of(node, told.entries, told.tree_size)
+    pack = Governance.of(node.registry(), node.pack).rules(told.known_on, told.tree_size)
+    return tuple(
+        seen(
+            proved_trail(
+                node.name,
+                told.entries,
+                digests,
+                each,
+                told.known_on,
+                subject=told.subject,
+                partners=told.partners,
+                calendar=None if pack is None else pack.calendar,
+            ),
+            told.everything,
+            told.reader,
+            record=question.record,
+            compromises=Compromises.known(node.registry().compromises),
+        )
+        for each in _sanctions(node, question, told)
+    )
 
 
 def _subject(node: Node, question: TrailQuestion, size: int) -> UUID:
@@ -139,15 +171,21 @@ def _subject(node: Node, question: TrailQuestion, size: int) -> UUID:
     return found
 
 
-def _sanctions(question: TrailQuestion, own: Sequence[Entry], size: int) -> list[str]:
-    imposed = [entry.facts for entry in own if isinstance(entry.facts, SanctionImposed)]
+def _sanctions(node: Node, question: TrailQuestion, told: TrailTold) -> tuple[str, ...]:
+    """Those imposed here first, in the order of the log, then those of partners."""
+    views = [NodeView(node.name, told.entries)], told.partners.views
     if question.sanction is not None:
-        if not any(facts.sanction == question.sanction for facts in imposed):
-            raise SanctionUnknown(sanction=question.sanction, size=size)
-        return [question.sanction]
-    if not any(getattr(entry.facts, "record", None) == question.record for entry in own):
-        raise RecordUnknown(record=question.record, size=size)
-    return [facts.sanction for facts in imposed if question.record in facts.records]
+        if not any(question.sanction in sanctions_in(each) for each in views):
+            raise SanctionUnknown(sanction=question.sanction, size=told.tree_size)
+        return (question.sanction,)
+    if not any(getattr(entry.facts, "record", None) == question.record for entry in told.entries):
+        raise RecordUnknown(record=question.record, size=told.tree_size)
+    return tuple(key for each in views for key in sanctions_in(each, question.record))
+
+
+def kept_for(node: Node, entries: Sequence[Entry]) -> dict[str, bytes | None]:
+    """The envelopes of the messages that entries name, by digest; None where it is not there."""
+    return {digest: node.store.manifest(digest) for digest in naming(entries)}
 
 
 def _known_on(question: TrailQuestion, known_at: datetime | None, today: date) -> date:
@@ -228,7 +266,15 @@ def sign_trail(node: Node, question: TrailQuestion, told: TrailTold) -> bytes:
         at = question.known_at
     digests = digests_of(node, told.entries, told.tree_size)
     sanction = one.trail.sanction
-    trail = proved_trail(node.name, told.entries, digests, sanction, told.known_on)
+    trail = proved_trail(
+        node.name,
+        told.entries,
+        digests,
+        sanction,
+        told.known_on,
+        subject=subject,
+        partners=told.partners,
+    )
     return LiabilityStatement(
         node=node.name,
         origin=proved.origin,
@@ -251,6 +297,11 @@ def sign_trail(node: Node, question: TrailQuestion, told: TrailTold) -> bytes:
         declarations=proved.declarations,
         dated=proved.dated,
         streams=proved.streams,
+        attached=tuple(
+            Envelope.from_json(each, max_bytes=MAX_ENVELOPE).to_value()
+            for each in told.kept.values()
+            if each is not None
+        ),
         limits=limits_of(trail),
     ).signed(node.signing_key)
 

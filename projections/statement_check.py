@@ -8,12 +8,13 @@ is what was committed to; and the answer follows from all this. Its limits are t
 
 In this order: form, signature, checkpoint, commitment, streams, subject, sealed fields,
 answer, limits; then what the trust file says of keys and witnesses. Bounded by the limits of
-``projections.statement``: at most 5,000 signatures and 24 MiB of JSON.
+``projections.statement``: at most 5,000 signatures and 24 MiB of JSON; what else a statement
+of some kind rests on (``Claim.rests``) is within these bytes, and has bounds of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
@@ -65,6 +66,14 @@ Follows = Callable[[Sequence[Entry], Sequence[Compromise]], None]
 what the statement's declarations say of compromised keys."""
 
 
+Rests = Callable[[Trust], Iterable[Verdict]]
+"""What the reader's trust leaves of each other signed thing that the answer rests on."""
+
+
+def _on_nothing_else(_: Trust) -> Iterable[Verdict]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A statement that was read: what it is called, and whether its answer follows."""
@@ -75,6 +84,7 @@ class Claim:
     doubts: bool = True
     """Whether the answer leaves in doubt what declared compromises do; else it takes every entry
     as it is, so that each needs a date."""
+    rests: Rests = _on_nothing_else
 
 
 Read = Callable[[bytes], Claim]
@@ -187,7 +197,7 @@ class _Check:
         good = Verdict.of(Reason.VERIFIED, what=what, origin=origin, size=checkpoint.size)
         own = best(by_key(key, what, good, trust, judged) for key in signers)
         rested = [self._by_date(keyid, index, good) for keyid, index in self.rested.items()]
-        return worst(own, *rested, judged.verdict)
+        return worst(own, *rested, judged.verdict, *self.claim.rests(self.trust))
 
     def _rest(self, entries: Sequence[Entry]) -> None:
         """Tell the entries that the answer takes as they are from those that it doubts."""

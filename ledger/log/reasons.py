@@ -60,6 +60,7 @@ class Reason(StrEnum):
     UNFOLDABLE = "unfoldable"
     ANSWER_DIFFERS = "answer_differs"
     LIMITS_DIFFER = "limits_differ"
+    ATTACHED_DIFFERS = "attached_differs"
     PAGE_DIFFERS = "page_differs"
     # INDETERMINATE, of a message between nodes
     EVENT_UNKNOWN = "event_unknown"

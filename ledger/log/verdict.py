@@ -277,6 +277,14 @@ _TABLE: Final[dict[Reason, tuple[Outcome, Phrase]]] = {
             "其未列明應有的限制",
         ),
     ),
+    Reason.ATTACHED_DIFFERS: (
+        Outcome.INVALID,
+        Phrase(
+            "attached are not, in their order, the messages that its entries name: {digest}",
+            "所附并非其条目依次所指的消息：{digest}",
+            "所附並非其條目依次所指的訊息：{digest}",
+        ),
+    ),
     Reason.PAGE_DIFFERS: (
         Outcome.INVALID,
         Phrase(

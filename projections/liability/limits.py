@@ -11,6 +11,7 @@ from projections.liability.model import Limit
 NO_VERDICT: Final = "no_verdict"
 AS_REPORTED: Final = "enforcement_as_reported"
 CLOCKS: Final = "days_by_each_nodes_clock"
+KEYS: Final = "compromised_keys_as_they_stand"
 PRESUMED: Final = "enforcement_presumed"
 CONTRADICTED: Final = "reports_contradict"
 OTHER_DAY: Final = "report_names_another_day"
@@ -36,6 +37,11 @@ TEXTS: Final[Mapping[str, Phrase]] = {
         "A day is that on which an entry was recorded by the clock of its node, in UTC+8.",
         "日期为条目按所在节点时钟记录之日（UTC+8）。",
         "日期為條目按所在節點時鐘記錄之日（UTC+8）。",
+    ),
+    KEYS: Phrase(
+        "An entry is taken as it stands, also where its key was declared compromised.",
+        "条目按其原样采信，即使其密钥已被声明泄露。",
+        "條目按其原樣採信，即使其金鑰已被聲明洩露。",
     ),
     PRESUMED: Phrase(
         "The enforcer has reported nothing since the measure began or resumed: it is presumed "

@@ -21,6 +21,7 @@ from projections.liability.statement import (
     KINDS,
     LIABILITY,
     LiabilityStatement,
+    attached_in,
     refolded,
 )
 from projections.statement import ShownEntry, envelope, kind_of
@@ -79,7 +80,13 @@ def page_of(statement: LiabilityStatement, signed: bytes, chinese: Chinese) -> b
     """The page of a statement; ``signed`` is the envelope that stands in it."""
     shown = {one.index: one for stream in statement.streams for one in stream.entries}
     entries = sorted((_entry(one) for one in shown.values()), key=lambda entry: entry.index)
-    proven = Proven(signed, statement.checkpoint, statement.query.tree_size, shown)
+    proven = Proven(
+        signed,
+        statement.checkpoint,
+        statement.query.tree_size,
+        {(statement.node, index): one for index, one in shown.items()},
+        attached_in(statement, entries).brought,
+    )
     trail = refolded(statement, entries)
     return render(trail, chinese, subject=statement.query.subject, proven=proven)
 

@@ -35,12 +35,15 @@ POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What a signed report adds: the envelope, and of each own entry its signed bytes."""
+    """What a signed report adds: the envelope, of each own entry its signed bytes, and of each
+    of a partner the digest of the attached message that it stands in; by node and leaf index.
+    """
 
     envelope: bytes
     checkpoint: str
     tree_size: int
-    entries: Mapping[int, ShownEntry] = field(repr=False)
+    entries: Mapping[tuple[str, int], ShownEntry] = field(repr=False)
+    brought: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 def render(
@@ -207,11 +210,15 @@ class _Page:
         by = text(step.actor)
         if step.operator:
             by += f'<small class="long">{text(step.operator)}</small>'
-        shown = None if self.proven is None else self.proven.entries.get(step.index)
+        place = step.node, step.index
+        shown = None if self.proven is None else self.proven.entries.get(place)
+        brought = None if self.proven is None else self.proven.brought.get(place)
         parts = [f"{self._inline('digest')}: {text(step.digest)}"] if step.digest else []
         if shown is not None:
             path = " ".join(base64text.encode(each) for each in shown.proof)
             parts.append(f"{self._inline('proof')}: {text(path)}")
+        if brought is not None:
+            parts.append(f"{self._inline('brought')}: {text(brought)}")
         yield '<tr class="line">' if parts else "<tr>"
         yield self.cell("node", text(step.node))
         yield self.cell("entry", str(step.index), "number")

@@ -57,6 +57,11 @@ WORDS: Final[Mapping[str, Phrase]] = {
         "包含证明（RFC 6962，base64，自叶向根）",
         "包含證明（RFC 6962，base64，自葉向根）",
     ),
+    "brought": Phrase(
+        "with its proof in the attached message of SHA-256",
+        "连同证明载于所附消息，其 SHA-256",
+        "連同證明載於所附訊息，其 SHA-256",
+    ),
     "knowledge": Phrase("Who knew what, from which day", "何方自何日知悉", "何方自何日知悉"),
     "from": Phrase("from", "自", "自"),
     "open": Phrase("Still open", "尚未了结", "尚未了結"),

@@ -89,6 +89,7 @@ def limits_of(found: Found) -> tuple[Limit, ...]:
         limits.NO_VERDICT: True,
         limits.AS_REPORTED: True,
         limits.CLOCKS: True,
+        limits.KEYS: True,
         limits.PRESUMED: found.enforced.presumed or not found.reports,
         limits.CONTRADICTED: "never_applied" in states and bool(states & ENFORCING),
         limits.OTHER_DAY: any(report.on != report.said_on for report in found.reports),

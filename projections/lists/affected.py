@@ -76,7 +76,7 @@ class Report(NamedTuple):
 
 
 class HitSanction(NamedTuple):
-    """State and days are None of one that is known from another node only.
+    """Measure, state and days are None of one that is known from another node only.
 
     ``records`` are those of the page that the reader may know of: none, and it is not seen.
     """
@@ -85,7 +85,7 @@ class HitSanction(NamedTuple):
     must: Must
     sanction: str
     subject: str
-    measure: str
+    measure: str | None
     enforcer: str
     records: tuple[str, ...]
     state: str | None
@@ -130,7 +130,7 @@ class HitRecipient(NamedTuple):
 
 
 class HitNotice(NamedTuple):
-    """A notice that its recipient has not acknowledged."""
+    """The newest notice on a record to a recipient, which it has not acknowledged."""
 
     wave: int
     must: Must
@@ -208,7 +208,7 @@ class _Hit:
             for row in rows_of(Reported, reading, asked, keys)
         }
         self._given = rows_of(Disclosed, reading, asked, ids)
-        self._told = rows_of(Told, reading, asked, ids)
+        self._told = _newest(rows_of(Told, reading, asked, ids))
 
     def _state(self, record: str) -> str | None:
         row = self._states.get(record)
@@ -252,7 +252,7 @@ class _Hit:
             must=of_sanction(None if state is None else state.state, report.state),
             sanction=key,
             subject=first.subject,
-            measure=first.measure,
+            measure=first.measure or None,
             enforcer=first.enforcer,
             records=tuple(sorted({row.record for row in rows} & self.seen)),
             state=None if state is None else state.state,
@@ -312,6 +312,14 @@ class _Hit:
             if row.acknowledged is None
         ]
         return tuple(sorted(found, key=lambda each: (each.due_on or date.max, each.entry)))
+
+
+def _newest(told: Iterable[Told]) -> Sequence[Told]:
+    """Of each record to each recipient the last notice: what is owed by it is all that is owed."""
+    last: dict[tuple[str, str], Told] = {}
+    for row in sorted(told, key=lambda row: row.entry):
+        last[row.record, row.recipient] = row
+    return tuple(last.values())
 
 
 def _subjects(

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from projections.models.store import Reading
-from projections.models.tables import sanction_states, sources
+from projections.models.tables import sanction_records, sanction_states, sources
 
 
 def holders(reading: Reading, wanted: str) -> Iterator[str]:
-    """The subjects whose rows name it, received records, too; a hint that entries must confirm."""
-    for column, subject in (
-        (sanction_states.c.sanction, sanction_states.c.subject),
-        (sources.c.record, sources.c.subject),
+    """The subjects whose rows name it, received records and partners' sanctions, too, who named
+    it first before others; a hint that entries must confirm.
+    """
+    told: set[str] = set()
+    for column, subject, first in (
+        (sanction_states.c.sanction, sanction_states.c.subject, sanction_states.c.known_from),
+        (sanction_records.c.sanction, sanction_records.c.subject, sanction_records.c.entry),
+        (sources.c.record, sources.c.subject, sources.c.entry),
     ):
-        query = select(subject).where(column == wanted).distinct().order_by(subject)
-        yield from reading.connection.execute(query).scalars()
+        query = select(subject).where(column == wanted).group_by(subject)
+        for each in reading.connection.execute(query.order_by(func.min(first), subject)).scalars():
+            if each not in told:
+                told.add(each)
+                yield each

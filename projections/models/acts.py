@@ -5,9 +5,9 @@ An entry adds such rows and changes none, but for commitments and incentives, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from ledger.clock import legal_day
 from ledger.entry import Entry
@@ -15,6 +15,7 @@ from ledger.events.disputes import ObjectionAnswered
 from ledger.events.exchange import (
     CorrectionAcknowledged,
     CorrectionNotified,
+    EnforcementStatus,
     RecordDisclosed,
 )
 from ledger.events.records import RecordCollected, RecordCorrected, RecordWithdrawn
@@ -22,6 +23,7 @@ from ledger.events.sanctions import (
     CommitmentBroken,
     CommitmentKept,
     CommitmentMade,
+    EnforcementState,
     IncentiveEnded,
     IncentiveGranted,
     SanctionImposed,
@@ -156,6 +158,50 @@ def resting(subject: str, entry: Entry, facts: SanctionImposed) -> Iterator[Sanc
             entry.recorded_at,
             entry.index + 1,
         )
+
+
+UNTOLD: Final = ""
+"""The measure of a sanction at another node: its status names none."""
+
+Said: TypeAlias = tuple[date | None, EnforcementState | None, int]
+"""On which day an enforcer at another node said what, and the leaf that tells of it here."""
+
+
+def elsewhere(
+    subject: str, record: str, entry: Entry, status: EnforcementStatus
+) -> SanctionRecordRow:
+    """A sanction that another node's message names, on the record that the message is about."""
+    return SanctionRecordRow(
+        subject,
+        status.sanction,
+        record,
+        status.enforcer,
+        UNTOLD,
+        entry.index,
+        entry.recorded_at,
+        entry.index + 1,
+    )
+
+
+def reports_elsewhere(status: EnforcementStatus, said: Sequence[Said]) -> list[tuple[object, ...]]:
+    """For every day what the enforcer last said by then, as timelines have it of own sanctions.
+
+    Of what was said for one day the latest to come counts.
+    """
+    key, enforcer = status.sanction, status.enforcer
+    first = said[0][2]
+    last: dict[date, tuple[EnforcementState | None, int]] = {date.min: (None, first)}
+    for on, state, index in said:
+        if on is not None:
+            last[on] = state, index
+    days = sorted(last)
+    untils = [*days[1:], date.max]
+    return [
+        (key, UNTOLD, enforcer, state, None if state is None else day, (index,), day, until)
+        for day, until in zip(days, untils, strict=True)
+        for state, index in (last[day],)
+        if day < until
+    ]
 
 
 def supplier_acts(subject: str, entry: Entry, state: SubjectState) -> Iterator[SupplierActRow]:

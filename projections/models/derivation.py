@@ -9,7 +9,7 @@ from uuid import UUID
 from ledger.entry import Entry
 from ledger.events.base import Facts
 from ledger.events.disputes import RepairDecided
-from ledger.events.exchange import CorrectionNotified, RecordReceived
+from ledger.events.exchange import CorrectionNotified, EnforcementStatus, RecordReceived
 from ledger.events.sanctions import CommitmentMade, IncentiveGranted
 from ledger.subject.evolve import evolve
 from ledger.subject.state import Known, SubjectState
@@ -55,6 +55,8 @@ class Derivation:
         self._granted: dict[str, tuple[int, IncentiveGranted]] = {}
         self._disclosed: dict[tuple[str, str, str], acts.DisclosurePiece] = {}
         self._notices: dict[str, tuple[acts.NoticePiece, CorrectionNotified]] = {}
+        self._partners: dict[str, tuple[set[str], list[acts.Said]]] = {}
+        """Sanction at another node to the records it rests on, and what was said of it."""
         self._size = 0
 
     def declare(self, size: int) -> None:
@@ -128,6 +130,26 @@ class Derivation:
             piece = acts.acknowledged(told[0], at.entry, at.facts)
             self._notices[at.facts.notice] = piece, told[1]
             self._notice(at.stream, at.facts.notice)
+        for status in at.facts.statuses:
+            self._elsewhere(at, status)
+
+    def status_received(self, at: At) -> None:
+        self._elsewhere(at, at.facts.status)
+
+    def _elsewhere(self, at: At, status: EnforcementStatus) -> None:
+        """A sanction at another node that rests on a record, and what its enforcer says."""
+        key, subject = status.sanction, str(at.stream)
+        if key in at.state.sanctions:
+            return  # our own: another node says nothing of it
+        resting, said = self._partners.setdefault(key, (set(), []))
+        if at.facts.record not in resting:
+            resting.add(at.facts.record)
+            self.axis.add(
+                "sanction_records", [acts.elsewhere(subject, at.facts.record, at.entry, status)]
+            )
+        said.append((status.reported_on, status.state, at.entry.index))
+        found = acts.reports_elsewhere(status, said)
+        self.axis.say("enforcements", subject, key, found, self._size)
 
     def on_record(self, at: At) -> None:
         self._act(at)

@@ -216,7 +216,7 @@ sanction_records: Final = _table(
     Column("recorded_at", Instant, nullable=False),
     _leaf("known_from"),
 )
-"""Which records a sanction rests on."""
+"""Which records a sanction rests on; ``measure`` is empty where another node imposed it."""
 
 disclosures: Final = _table(
     "disclosures",

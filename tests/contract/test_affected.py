@@ -194,7 +194,39 @@ def test_rows_tell_in_whose_stream_a_thing_lies(filled: Filled) -> None:
     with models.reading() as reading:
         assert list(holders(reading, key(1))) == [SUBJECT]
         assert list(holders(reading, key(11))) == [SUBJECT]
+        assert list(holders(reading, key(13))) == [SUBJECT]
         assert list(holders(reading, key(99))) == []
+
+
+def test_who_named_a_sanction_first_is_asked_first(filled: Filled) -> None:
+    """Another partner that names it later, under another subject, does not take it away."""
+    late = resting(11, 2, "X", 40)._replace(subject=SUBJECT)
+    early = resting(11, 1, "X", 30)._replace(subject=OTHER_SUBJECT)
+    with filled(Rows(sanction_records=[late, early])).reading() as reading:
+        assert list(holders(reading, key(11))) == [OTHER_SUBJECT, SUBJECT]
+
+
+def test_only_the_newest_notice_to_a_recipient_is_waited_for(filled: Filled) -> None:
+    """An objection that was never acknowledged is owed no more once the withdrawal is."""
+    rows = Rows(
+        sources=[source(1)],
+        record_states=[state(1, "withdrawn")],
+        disclosures=[disclosed(1, node, 10) for node in NODES],
+        notices=[
+            *notice(31, 1, NODES[0], 20, None),
+            *notice(32, 1, NODES[1], 21, 23),
+            *notice(33, 1, NODES[0], 30, 40),
+            *notice(34, 1, NODES[1], 31, None),
+        ],
+    )
+    models = filled(rows)
+    found = ask(models, Cause("record", key(1)))
+    assert [each.notice for each in found.unacknowledged] == [key(34)]
+    assert {each.recipient: each.unacknowledged for each in found.recipients} == {
+        NODES[0]: 0, NODES[1]: 1,
+    }  # fmt: skip
+    then = ask(models, Cause("record", key(1)), 25)
+    assert [each.notice for each in then.unacknowledged] == [key(31)]
 
 
 def test_what_was_known_before_is_answered_as_then(filled: Filled) -> None:

@@ -49,7 +49,12 @@ def three(tmp_path: Path) -> tuple[City, City, City]:
         )
         | {"as": "P1"},
         line(
-            "serve_notice", SUPPLIER, "03-03", record="@P1", served_on="2026-03-03", channel="letter"
+            "serve_notice",
+            SUPPLIER,
+            "03-03",
+            record="@P1",
+            served_on="2026-03-03",
+            channel="letter",
         ),
         line(
             "file_complaint",
@@ -79,9 +84,7 @@ def payload(path: Path) -> str:
 
 
 def history(city: City, identifier: str) -> Any:
-    done = city.node.call(
-        "history", identifier, *OPERATOR, *ASKED, "--at", at("03-20"), "--json"
-    )
+    done = city.node.call("history", identifier, *OPERATOR, *ASKED, "--at", at("03-20"), "--json")
     assert done.code == 0, done.err
     return done.json
 

@@ -21,6 +21,7 @@ PURE = (
     "ledger/entry.py",
     "ledger/errors.py",
     "ledger/events",
+    "ledger/exchange/attached.py",
     "ledger/exchange/trust_faults.py",
     "ledger/exchange/trust_list.py",
     "ledger/exchange/trust_making.py",

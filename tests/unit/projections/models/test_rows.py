@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from ledger.entry import Entry, SubmissionRef
+from ledger.events.base import Facts
 from ledger.events.disputes import ObjectionAnswered
+from ledger.events.exchange import CorrectionAcknowledged, EnforcementStatusReceived
 from ledger.events.records import RecordCorrected
 from ledger.events.sanctions import (
     CommitmentBroken,
@@ -186,6 +188,61 @@ def test_disclosures_and_notices_are_known_open_until_answered() -> None:
     assert all(row.known_from == (row.acknowledged or 0) + 1 for row in answered)
     terms = [row for row in rows.deadlines if row.kind == "correction_notice"]
     assert {row.organisation for row in terms} == {"quanzhou", "zhangzhou"}
+
+
+def told(sanction: str, state: str | None, on: date | None) -> dict[str, Any]:
+    return {"sanction": sanction, "enforcer": PROCURER, "state": state, "reported_on": on}
+
+
+def answered(*statuses: dict[str, Any]) -> Facts:
+    return CorrectionAcknowledged.model_validate(
+        {
+            "notice": uid(77),
+            "record": R1,
+            "recipient": "quanzhou",
+            "verdict": "applied",
+            "statuses": statuses,
+        }
+    )
+
+
+def test_a_sanction_at_another_node_rests_on_its_record_from_when_it_is_told_of() -> None:
+    """Once, however often it is told of, with what its enforcer said last for each day."""
+    received = EnforcementStatusReceived.model_validate(
+        {
+            "record": R1,
+            "recipient": "quanzhou",
+            "status": told(uid(90), "suspended", date(2026, 3, 30)),
+            "attached": "e" * 64,
+        }
+    )
+    first = answered(told(uid(90), "applied", date(2026, 3, 16)), told(uid(91), None, None))
+    log = Log().add(MARCH_2, opened(), collected()).add(date(2026, 3, 24), first)
+    rows = derived(log.add(date(2026, 3, 30), received).entries)
+    assert [(row.sanction, row.record, row.measure, row.known_from) for row in rows.sanction_records] == [
+        (uid(90), R1, "", 3),
+        (uid(91), R1, "", 3),
+    ]  # fmt: skip
+    assert rows.sources[0].sanctioned_from == 3
+    now = [row for row in rows.enforcements if row.known_until == FOREVER]
+    assert [(row.sanction, row.state, row.valid_from, row.because) for row in now] == [
+        (uid(90), None, date.min, (2,)),
+        (uid(90), "applied", date(2026, 3, 16), (2,)),
+        (uid(90), "suspended", date(2026, 3, 30), (3,)),
+        (uid(91), None, date.min, (2,)),
+    ]
+    assert {row.reported_on for row in now} == {None, date(2026, 3, 16), date(2026, 3, 30)}
+    before = [row for row in rows.enforcements if row.known_until == 4]
+    assert [(row.state, row.valid_until) for row in before] == [("applied", date.max)]
+
+
+def test_another_node_says_nothing_of_a_sanction_of_this_one() -> None:
+    """What it names is imposed here: its rows stay those of its own entries."""
+    log = basic()
+    before = derived(log.entries)
+    rows = derived(log.add(date(2026, 4, 2), answered(told(S1, "lifted", MARCH_2))).entries)
+    assert rows.sanction_records == before.sanction_records
+    assert rows.enforcements == before.enforcements
 
 
 def test_a_received_record_has_its_source_and_no_supplier_act() -> None:
