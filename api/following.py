@@ -81,8 +81,8 @@ class Seen:
 
     @cached_property
     def known(self) -> list[Entry]:
-        """The entries of the subject's tied streams at the last pair's size, in log order."""
-        size = self.last.tree_size
+        """The entries of the subject's tied streams at the largest size, in log order."""
+        size = max(pair.tree_size for pair in self.pairs)
         below = sorted((e for e in self.entries if e.index < size), key=lambda e: e.index)
         reach = tied(below, self.subject)
         return [entry for entry in below if entry.stream.id in reach]
@@ -134,15 +134,16 @@ def follow(node: Node, question: Following, make: Callable[[Seen], Made]) -> tup
 
 
 def _register(node: Node, question: Following, seen: Seen, made: Made, today: date) -> None:
-    shown = seen.answer(*seen.last)
+    answers = [seen.answer(*pair) for pair in dict.fromkeys(seen.pairs)]
+    entries = {line.index for each in answers for line in each.entries}
     look = Look(
         subject=seen.subject,
         answer=sha256(canonical(made)).hexdigest(),
-        records=[line.record for line in shown.records],
-        sanctions=[line.sanction for line in shown.sanctions],
-        entries=len(shown.entries),
+        records=list(dict.fromkeys(line.record for each in answers for line in each.records)),
+        sanctions=list(dict.fromkeys(line.sanction for each in answers for line in each.sanctions)),
+        entries=len(entries),
     )
-    pair = seen.last
+    pair = max(reversed(seen.pairs), key=lambda each: each.tree_size)
     register(node, question, (look,), valid_at=pair.valid_at, tree_size=pair.tree_size, today=today)
 
 

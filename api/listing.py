@@ -9,11 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
 
 from api.asking import day_of_asking, reader_of, resolve
 from api.models import read_models
 from api.registering import Look, register
+from ledger.events.base import Id
 from ledger.node import MAX_ATTEMPTS, Node, TooManyConflicts
 from ledger.signing.canonical import canonical
 from ledger.storage.errors import GuardChanged, VersionConflict
@@ -37,6 +41,8 @@ from projections.models.store import Position, Reading
 
 Made = dict[str, object]
 """An answer's JSON."""
+
+_ID: Final = TypeAdapter[str](Id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,26 +133,32 @@ def _looks(found: Found, made: Made) -> list[Look]:
     digest = sha256(canonical(made)).hexdigest()
     if found.shown:
         return [
-            Look(_subject(subject), digest, of.records, of.sanctions)
+            Look(_subject(subject), digest, _ids(of.records), _ids(of.sanctions))
             for subject, of in found.shown.items()
         ]
     return [
         Look(
             _subject(subject),
             digest,
-            [
-                each
-                for each, of in zip(found.records, found.subjects, strict=False)
-                if of == subject
-            ],
-            [
-                each
-                for each, of in zip(found.sanctions, found.subjects, strict=False)
-                if of == subject
-            ],
+            _ids(_of(subject, found.records, found.subjects)),
+            _ids(_of(subject, found.sanctions, found.subjects)),
         )
         for subject in dict.fromkeys(found.subjects)
     ]
+
+
+def _of(subject: str, ids: Sequence[str], subjects: Sequence[str]) -> list[str]:
+    return [each for each, of in zip(ids, subjects, strict=False) if of == subject]
+
+
+def _ids(stored: Sequence[str]) -> list[str]:
+    """An entry holds ids and nothing else; a row may hold what somebody wrote there."""
+    for each in stored:
+        try:
+            _ID.validate_python(each)
+        except ValidationError as error:
+            raise UnreadableValue.of(each) from error
+    return list(stored)
 
 
 def _subject(stored: str) -> UUID:

@@ -18,11 +18,21 @@ from uuid import UUID
 import orjson
 
 from ledger.codec import decode
-from ledger.entry import Actor, Entry, StoredEntry, StreamId, SubmissionRef, parse_instant
+from ledger.entry import (
+    Actor,
+    Entry,
+    StoredEntry,
+    StreamId,
+    StreamKind,
+    SubmissionRef,
+    parse_instant,
+)
 from ledger.events import EVENT_TYPES, Facts
 from ledger.log.forms import forms
 
-_Form = tuple[Callable[[str], re.Match[str] | None], type[Facts], Callable[[Any], Facts]]
+_Form = tuple[
+    Callable[[str], re.Match[str] | None], Callable[[Any], Facts], StreamKind, tuple[str, int]
+]
 
 
 class QuickDecoder:
@@ -31,7 +41,12 @@ class QuickDecoder:
     def __init__(self, node: str) -> None:
         self._node = node
         self._forms: dict[str, _Form] = {
-            topic: (re.compile(form.pattern).fullmatch, facts, facts.model_validate)
+            topic: (
+                re.compile(form.pattern).fullmatch,
+                facts.model_validate,
+                facts.stream_kind,
+                (facts.type_name(), facts.schema_version),
+            )
             for topic, form in forms(node).items()
             if (facts := EVENT_TYPES[topic])
         }
@@ -41,7 +56,7 @@ class QuickDecoder:
         form = self._forms.get(stored.topic)
         if form is None or type(stored.state) is not bytes:
             return decode(stored)
-        matches, facts, validate = form
+        matches, validate, kind, (name, version) = form
         try:
             matched = matches(str(stored.state, "utf-8"))
             if matched is None:
@@ -52,11 +67,11 @@ class QuickDecoder:
             actor = value["actor"]
             return Entry(
                 stored.index,
-                StreamId(facts.stream_kind, _uuid(stream)),
+                StreamId(kind, _uuid(stream)),
                 int(seq),
                 prev,
-                facts.type_name(),
-                facts.schema_version,
+                name,
+                version,
                 _instant(recorded_at),
                 self._node,
                 _actor(actor["organisation"], actor["operator"]),

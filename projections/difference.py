@@ -39,7 +39,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """An entry that became known in between."""
+    """An entry that only the pair which knows more knows of."""
 
     index: int
     type: str
@@ -73,13 +73,13 @@ def difference(
 ) -> Difference:
     """``ask`` gives the reader's answer for a day and a size.
 
-    ``entries`` and what they add up to, ``folded``, are those known at the later size.
+    ``entries`` and what they add up to, ``folded``, are those known at the larger size: the
+    second pair may be the one that knows less.
     """
     first = ask(earlier.valid_at, earlier.tree_size)
     learned = ask(earlier.valid_at, later.tree_size)
     last = ask(later.valid_at, later.tree_size)
-    before = {line.index for line in first.entries}
-    entered = [line for line in learned.entries if line.index not in before]
+    entered = _only_one_knows(first, learned)
     about = _by_thing(entered, {each.index: each for each in entries}, folded)
     in_knowledge = tuple(
         change._replace(entries=_causes(change, about))
@@ -94,6 +94,13 @@ def difference(
         in_force=tuple(_changes(learned, last, folded)),
         masked=tuple(dict.fromkeys((*first.masked, *last.masked))),
     )
+
+
+def _only_one_knows(first: Answer, learned: Answer) -> list[EntryLine]:
+    """The entries between the two sizes, in the order of the log."""
+    known = {line.index: line for line in (*first.entries, *learned.entries)}
+    both = {line.index for line in first.entries} & {line.index for line in learned.entries}
+    return [known[index] for index in sorted(known.keys() - both)]
 
 
 def _causes(change: Change, about: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
@@ -117,7 +124,7 @@ def _by_thing(
 
 
 def _changes(before: Answer, after: Answer, folded: Folded) -> Iterator[Change]:
-    visible = {line.index for line in after.entries}
+    visible = {line.index for line in (*before.entries, *after.entries)}
     for about in ("record", "sanction"):
         old, new = _states(before, about), _states(after, about)
         yield from _differing(about, "state", old, new)

@@ -156,7 +156,7 @@ def _parts(records: int) -> Iterator[StoredRows]:
         for number in range(first, min(records, first + PART)):
             _add(rows, number)
         rows.spread()
-        yield {name: list(map(_STORABLE[name], values)) for name, values in rows.by_table()}
+        yield {name: _STORABLE[name](values) for name, values in rows.by_table()}
 
 
 def _add(rows: Rows, number: int) -> None:

@@ -140,7 +140,7 @@ def decoding(task: Task) -> Report:
 
 
 def rebuilding(task: Task) -> Report:
-    """A rebuild from nothing, on every core, with indexes and the swap."""
+    """A rebuild from nothing, on every core (this process works on one), indexes and swap."""
     with task.opened() as node, ReadModels(place_of(node)) as models:
         began = time.perf_counter()
         position = rebuild(log_of(node), models, derive, helpers=helpers_of(node))
@@ -148,7 +148,7 @@ def rebuilding(task: Task) -> Report:
         helpers = helpers_of(node).count
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return report | {"mib": (own + helpers * child) / 1024}
+    return report | {"mib": (own + (helpers - 1) * child) / 1024}
 
 
 def following(task: Task) -> Report:
@@ -261,7 +261,11 @@ def _made(statement: Any) -> Composed:
     return Composed([SQL(text)])
 
 
-ROWS_OF_A_RECORD = ("record_states", "publications", "periods", "deadlines", "sources")
+ROWS_OF_A_RECORD = (
+    *("record_states", "record_states", "publications", "periods", "deadlines"),
+    *("supplier_acts", "sources"),
+)
+"""As many as a rebuild makes of it: a state until it expires and one from then on."""
 FOREVER = 2**63 - 1
 
 
@@ -272,12 +276,15 @@ def _rows(event: StockCollected) -> Sequence[Sequence[object]]:
     known, until = (17, FOREVER), event.held_until
     made_by = (subject, record, 17, body, body, body, OPERATOR, "5b" * 32, 17)
     return (
-        (subject, record, item, "general", True, "public", body, body, "valid", because, since,
-         until, *known),
+        (subject, record, item, "general", True, "public", body, body, "valid", since, because,
+         since, until, *known),
+        (subject, record, item, "general", True, "public", body, body, "expired", until, because,
+         until, "9999-12-31", *known),
         (subject, record, item, body, body, because, since, until, *known),
         (subject, "record", record, since, until, "[]", since, until, until, because, *known),
-        (subject, "publication", "record", record, body, since, 7, until, False, None, because,
-         *known),
+        (subject, "publication", "record", record, record, body, since, 7, until, False, None,
+         because, *known),
+        (subject, body, record, "collected", None, since, 17, 17),
         (*made_by, event.document_number, "ab" * 32, since, "2026-03-02T01:15:00.000000Z", 17,
          *[FOREVER] * (len(TABLES["sources"].c) - 14)),
     )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 FOLLOW_WORDS: Final[dict[str, tuple[str, str, str]]] = {
+    "yes": ("yes", "是", "是"),
+    "no": ("no", "否", "否"),
     "adverse_counts": (
         "adverse records: {total} ({states})",
         "不良信用记录：{total} 条（{states}）",

@@ -15,6 +15,7 @@ from api.cli.common import (
     KNOWN_AT,
     add_row,
     console,
+    language,
     note,
     opened,
     print_json,
@@ -26,6 +27,7 @@ from api.cli.common import (
 )
 from api.cli.history import MAX_IDENTIFIER
 from api.cli.looks import require_all_or_none, with_reader
+from api.cli.words import say
 from api.following import (
     Following,
     Made,
@@ -60,6 +62,8 @@ def show(title: str, columns: Sequence[str], lines: Sequence[Mapping[str, Any]])
 def _cell(value: Any) -> str:
     if value is None or value in ([], {}):
         return "-"
+    if isinstance(value, bool):
+        return say(language(), "yes" if value else "no")
     if isinstance(value, Mapping):
         return " ".join(str(each) for each in value.values() if each is not None) or "-"
     if isinstance(value, list):

@@ -86,6 +86,8 @@ def liability(
         raise click.UsageError("give SANCTION or --record, one of them")
     if record is not None and (statement is not None or form not in {None, "json"}):
         raise click.UsageError("--record is told as JSON or as a table; name one SANCTION")
+    if as_json and output is None and form in {"svg", "html"}:
+        raise click.UsageError("--json leaves standard output to JSON; write it with --output")
     form = "json" if form is None and as_json else form
     if output is not None and form is None:
         raise click.UsageError("--output needs --format")
@@ -114,7 +116,7 @@ def liability(
         made = None if form is None else _made(told, question, form, signed)
         if put is not None and made is not None:
             put(made)
-    _show(told, made if output is None else None, output)
+    _show(told, made if output is None else None, output, as_json=as_json)
     return 0
 
 
@@ -128,13 +130,13 @@ def _made(told: TrailTold, question: TrailQuestion, form: str, signed: bytes | N
     return to_prov_json(one.trail) if form == "prov" else draw(one.trail, chinese).encode()
 
 
-def _show(told: TrailTold, made: bytes | None, output: Path | None) -> None:
+def _show(told: TrailTold, made: bytes | None, output: Path | None, *, as_json: bool) -> None:
     """To standard output, what was made; else tables for a person."""
     if made is not None:
         print_bytes(made)
         return
     if output is not None:
-        tell("report_written", path=output)
+        (note if as_json else tell)("report_written", path=output)
         return
     if told.as_of_last_entry:
         note("as_of_last")

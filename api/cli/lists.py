@@ -140,6 +140,12 @@ def sanctions(
     """Who is under which measure on a day."""
     if published and per_enforcer:
         raise click.UsageError("give --publications or --per-enforcer, not both")
+    if published and (states or measures or enforcers_):
+        raise click.UsageError(
+            "--state, --measure and --enforcer choose sanctions, no publications"
+        )
+    if per_enforcer and after is not None:
+        raise click.UsageError("--per-enforcer has one page; leave --after out")
     cut = Cut(limit, after)
     question = Listing(valid_at, known_at, operator, purpose, basis, organisation, at, cut)
     all_states = tuple(get_args(SanctionStateName)) if per_enforcer else IN_FORCE

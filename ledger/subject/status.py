@@ -268,5 +268,5 @@ def is_published(record: RecordState, today: date) -> bool:
         return False
     if record.publication_ended is not None and today >= record.publication_ended.facts.on:
         return False
-    found = record_status(record, today)
-    return found is not None and found.state in {"disputed", "corrected", "valid"}
+    found = state_of_record(record, today)
+    return found is not None and found[0] in {"disputed", "corrected", "valid"}

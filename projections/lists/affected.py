@@ -17,9 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, Protocol, TypeVar
-
-from sqlalchemy import ColumnElement, select
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from projections.lists.affected_must import (
     RANK,
@@ -28,19 +26,20 @@ from projections.lists.affected_must import (
     of_record,
     of_sanction,
 )
-from projections.lists.affected_pages import Cause, Row, records_of
-from projections.lists.asked import ListAsked, holds, known, one_of
+from projections.lists.affected_pages import Cause, Source, records_of
+from projections.lists.affected_rows import (
+    Disclosed,
+    Imposed,
+    Reported,
+    Resting,
+    State,
+    Told,
+    rows_of,
+)
+from projections.lists.asked import ListAsked
 from projections.lists.paging import Cut
 from projections.lists.visible import seen_records
 from projections.models.store import Reading
-from projections.models.tables import (
-    disclosures,
-    enforcements,
-    notices,
-    record_states,
-    sanction_records,
-    sanction_states,
-)
 
 
 class _HasMust(Protocol):
@@ -187,92 +186,65 @@ def affected(reading: Reading, asked: ListAsked, cause: Cause, cut: Cut) -> Affe
     )
 
 
+_NO_STATE: Final = (None, None, None, None, None)
+"""Of a record that does not hold on the day asked for."""
+
 # -- what rests on them ----------------------------------------------------------------
 
 
 class _Hit:
     """Everything that is known of the records of a page, read with one query for each table."""
 
-    def __init__(self, reading: Reading, asked: ListAsked, found: Sequence[Row]) -> None:
-        self._reading, self._asked, self._found = reading, asked, found
+    def __init__(self, reading: Reading, asked: ListAsked, found: Sequence[Source]) -> None:
+        self._asked, self._found = asked, found
         ids = [row.record for row in found]
-        size, day = asked.size, asked.valid_at
         self.seen = seen_records(reading, asked, ids)
-        self._states = {
-            row.record: row
-            for row in self._rows(record_states, "record", ids, known(record_states, size), day)
-        }
-        self._resting = self._rows(
-            sanction_records, "record", ids, sanction_records.c.known_from <= size
-        )
+        self._states = {row.record: row for row in rows_of(State, reading, asked, ids)}
+        self._resting = rows_of(Resting, reading, asked, ids)
         keys = list(dict.fromkeys(row.sanction for row in self._resting))
-        self._imposed = {
-            row.sanction: row
-            for row in self._rows(
-                sanction_states, "sanction", keys, known(sanction_states, size), day
-            )
-        }
+        self._imposed = {row.sanction: row for row in rows_of(Imposed, reading, asked, keys)}
         self._reports = {
             row.sanction: Report(row.state, row.reported_on)
-            for row in self._rows(enforcements, "sanction", keys, known(enforcements, size), day)
+            for row in rows_of(Reported, reading, asked, keys)
         }
-        self._given = self._rows(disclosures, "record", ids, known(disclosures, size))
-        self._told = self._rows(notices, "record", ids, known(notices, size))
-
-    def _rows(
-        self,
-        table: Any,
-        column: str,
-        ids: Sequence[str],
-        condition: ColumnElement[bool],
-        day: date | None = None,
-    ) -> Sequence[Row]:
-        if not ids:
-            return ()
-        connection = self._reading.connection
-        among = one_of(table.c[column], ids, connection.dialect.name)
-        query = select(table).where(among, condition)
-        if day is not None:
-            query = query.where(holds(table, day))
-        rows: Sequence[Row] = connection.execute(query).all()
-        return rows
+        self._given = rows_of(Disclosed, reading, asked, ids)
+        self._told = rows_of(Told, reading, asked, ids)
 
     def _state(self, record: str) -> str | None:
         row = self._states.get(record)
-        return None if row is None else str(row.state)
+        return None if row is None else row.state
 
     def records(self) -> tuple[HitRecord, ...]:
         return _worst(self._record(row) for row in self._found)
 
-    def _record(self, row: Row) -> HitRecord:
-        state = self._states.get(row.record)
-        name = None if state is None else state.state
+    def _record(self, row: Source) -> HitRecord:
+        _, item, publicity, state, since = self._states.get(row.record, _NO_STATE)
         return HitRecord(
-            wave=1,
-            must=of_record(name),
-            record=row.record,
-            subject=row.subject,
-            item=None if state is None else state.item,
-            publicity=None if state is None else state.publicity,
-            supplier=row.supplier,
-            organ=row.organ,
-            document=row.document,
-            operator=row.operator,
-            entry=row.entry,
-            recorded_at=row.recorded_at,
-            decided_on=row.decided_on,
-            state=name,
-            since=None if state is None else state.since,
+            1,
+            of_record(state),
+            row.record,
+            row.subject,
+            item,
+            publicity,
+            row.supplier,
+            row.organ,
+            row.document,
+            row.operator,
+            row.entry,
+            row.recorded_at,
+            row.decided_on,
+            state,
+            since,
         )
 
     def sanctions(self) -> tuple[HitSanction, ...]:
-        under: dict[str, list[Row]] = {}
+        under: dict[str, list[Resting]] = {}
         for row in self._resting:
             under.setdefault(row.sanction, []).append(row)
         found = (self._sanction(key, rows) for key, rows in under.items())
         return _worst(sorted(found, key=lambda each: (each.entry, each.sanction)))
 
-    def _sanction(self, key: str, rows: Sequence[Row]) -> HitSanction:
+    def _sanction(self, key: str, rows: Sequence[Resting]) -> HitSanction:
         first, state = min(rows, key=lambda row: row.entry), self._imposed.get(key)
         report = self._reports.get(key, Report(None, None))
         return HitSanction(
@@ -293,15 +265,17 @@ class _Hit:
         )
 
     def recipients(self) -> tuple[HitRecipient, ...]:
-        given: dict[str, list[Row]] = {}
+        given: dict[str, list[Disclosed]] = {}
         for row in self._given:
             given.setdefault(row.recipient, []).append(row)
-        told: dict[str, list[Row]] = {}
-        for row in self._told:
-            told.setdefault(row.recipient, []).append(row)
+        told: dict[str, list[Told]] = {}
+        for notice in self._told:
+            told.setdefault(notice.recipient, []).append(notice)
         return _worst(self._recipient(key, rows, told.get(key, ())) for key, rows in given.items())
 
-    def _recipient(self, key: str, rows: Sequence[Row], notified: Sequence[Row]) -> HitRecipient:
+    def _recipient(
+        self, key: str, rows: Sequence[Disclosed], notified: Sequence[Told]
+    ) -> HitRecipient:
         told = {row.record for row in notified}
         states = [self._state(row.record) for row in rows if row.record not in told]
         waiting = sum(1 for row in notified if row.acknowledged is None)

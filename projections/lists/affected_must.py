@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal, TypeAlias
 
 from ledger.errors import Phrase
+from projections.models.errors import UnreadableValue
 
 Must: TypeAlias = Literal[
     "stop_enforcing",
@@ -72,7 +73,10 @@ def of_record(state: str | None) -> Must:
 
 
 def of_sanction(state: str | None, reported: str | None) -> Must:
-    """``state`` is that of ``sanction_status``; None: it is known from another node only."""
+    """``state`` is that of ``sanction_status``; None: it is known from another node only.
+
+    Raises ``UnreadableValue`` for any other.
+    """
     if state is None:
         return "none" if reported in STOPPED else "ask_enforcer"
     if state in {"in_force", "not_started"}:
@@ -82,6 +86,8 @@ def of_sanction(state: str | None, reported: str | None) -> Must:
     if reported not in STOPPED:
         return "stop_enforcing"
     then: Mapping[str, Must] = {"suspended": "decide", "lifted": "rule", "wrongful": "restore"}
+    if state not in then:
+        raise UnreadableValue.of(state)
     return then[state]
 
 

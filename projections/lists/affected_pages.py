@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select, tuple_
 
-from projections.lists.asked import ListAsked
+from projections.lists.asked import ListAsked, Sees
+from projections.lists.fetching import TEXT, WHOLE, Query
 from projections.lists.paging import MAX_LIMIT, SEPARATOR, BadCursor, BadLimit, Cut
-from projections.lists.visible import is_seen
+from projections.lists.visible import seen_by
 from projections.models.rows import FOREVER
 from projections.models.store import Reading
 from projections.models.tables import is_set, sources
@@ -34,8 +37,25 @@ COLUMNS: Final[Mapping[By, str]] = {
 MAX_COUNTED: Final = 1_000
 """Records that follow a page are counted up to here: more would cost by their number."""
 
-Row: TypeAlias = Any
-"""Of SQLAlchemy; read here, and handed on as the types below."""
+
+class Source(NamedTuple):
+    """Of a row of ``sources`` what a page shows, and what its place is told by."""
+
+    record: str
+    subject: str
+    supplier: str
+    organ: str
+    document: str
+    operator: str
+    entry: int
+    recorded_at: datetime
+    decided_on: date
+    sanctioned_from: int
+    disclosed_from: int
+
+
+class _Counted(NamedTuple):
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +77,49 @@ PHASES: Final = (0, 1, 2)
 _NUMBER: Final = re.compile(r"[0-9]{1,19}")
 
 
-def _phase(
-    phase: int, asked: ListAsked, cause: Cause, after: Place | None
-) -> tuple[Select[Any], Sequence[ColumnElement[Any]]]:
+class _Phase(NamedTuple):
+    """What makes one query another; the rest are its parameters."""
+
+    phase: int
+    by: By | None
+    sees: Sees
+    begins: bool = False
+    ends: bool = False
+    goes_on: bool = False
+    """Behind a place in this phase."""
+
+    @classmethod
+    def of(cls, phase: int, asked: ListAsked, cause: Cause, after: Place | None) -> _Phase:
+        begins, ends = cause.first > 0, cause.stop < FOREVER
+        goes_on = after is not None and after[0] == phase
+        return cls(phase, cause.by, asked.sees, begins, ends, goes_on)
+
+
+def _values(
+    asked: ListAsked, cause: Cause, after: Place | None, room: int
+) -> Mapping[str, str | int | date]:
+    _, known_from, entry = after or (0, 0, 0)
+    found = {"size": asked.size, "first": cause.first, "stop": cause.stop, "room": room}
+    place = {"after_known": known_from, "after_entry": entry}
+    return {**found, **place, "value": cause.value, "today": asked.today}
+
+
+def _phase(given: _Phase) -> tuple[Select[Any], Sequence[ColumnElement[Any]]]:
     """The records of one phase, after a place in it; and their order.
 
     By a document number only what the reader may know of: whoever guesses one is not told
     whether there is such a document.
     """
-    table, size = sources.c, asked.size
-    query = select(sources).where(table.known_from <= size)
-    if cause.first > 0:
-        query = query.where(table.entry >= cause.first)
-    if cause.stop < FOREVER:
-        query = query.where(table.entry < cause.stop)
-    if cause.by is not None:
-        query = query.where(table[COLUMNS[cause.by]] == cause.value)
-    if cause.by == "document":
-        query = query.where(is_seen(sources, asked))
+    table, size, phase = sources.c, _whole("size"), given.phase
+    query = select(*(table[name] for name in Source._fields)).where(table.known_from <= size)
+    if given.begins:
+        query = query.where(table.entry >= _whole("first"))
+    if given.ends:
+        query = query.where(table.entry < _whole("stop"))
+    if given.by is not None:
+        query = query.where(table[COLUMNS[given.by]] == bindparam("value", type_=TEXT))
+    if given.by == "document":
+        query = query.where(seen_by(given.sees, sources, bindparam("today", type_=TEXT)))
     order: list[ColumnElement[Any]] = [table.entry]
     if phase == 0:
         query = query.where(is_set(table.sanctioned_from), table.sanctioned_from <= size)
@@ -85,19 +130,37 @@ def _phase(
         order = [table.disclosed_from, *order]
     else:
         query = query.where(table.sanctioned_from > size, table.disclosed_from > size)
-    if cause.by is None:
+    if given.by is None:
         order = [table.entry]  # of a period: an index leads to its first day
-    if after is not None and after[0] == phase:
-        place = after[-len(order) :]
+    if given.goes_on:
+        place = (_whole("after_known"), _whole("after_entry"))[-len(order) :]
         query = query.where(tuple_(*order) > tuple_(*place))
     return query, order
+
+
+@cache
+def _page_of(given: _Phase) -> Query[Source]:
+    query, order = _phase(given)
+    return Query(query.order_by(*order).limit(_whole("room")), Source)
+
+
+@cache
+def _count_of(given: _Phase) -> Query[_Counted]:
+    query, order = _phase(given)
+    # In order, though it counts: the index leads to those behind the page, past all before it.
+    some = query.with_only_columns(sources.c.entry).order_by(*order).limit(_whole("room"))
+    return Query(select(func.count()).select_from(some.subquery()), _Counted)
+
+
+def _whole(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
     """Rows of ``sources``, and what follows them as in ``affected.Affected``."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Source]
     left: int
     is_more: bool
     next: str | None
@@ -115,16 +178,15 @@ def records_of(reading: Reading, asked: ListAsked, cause: Cause, cut: Cut) -> Re
 
 def _page(
     reading: Reading, asked: ListAsked, cause: Cause, cut: Cut
-) -> tuple[list[Row], Place | None]:
+) -> tuple[list[Source], Place | None]:
     """At most ``cut.limit`` records, and the place of the last where the page is full."""
     after = _place(cut.after)
-    found: list[Row] = []
+    found: list[Source] = []
     last: Place | None = None
     for phase in PHASES[after[0] if after is not None else 0 :]:
-        query, order = _phase(phase, asked, cause, after)
-        room = cut.limit - len(found)
-        rows = reading.connection.execute(query.order_by(*order).limit(room)).all()
-        found += rows
+        query = _page_of(_Phase.of(phase, asked, cause, after))
+        values = _values(asked, cause, after, cut.limit - len(found))
+        found += query.rows(reading.connection, values)
         if len(found) == cut.limit:
             row = found[-1]
             known_from = (row.sanctioned_from, row.disclosed_from, 0)[phase]
@@ -137,9 +199,9 @@ def _left(reading: Reading, asked: ListAsked, cause: Cause, last: Place) -> int:
     """How many follow; one more than ``MAX_COUNTED`` for more."""
     total = 0
     for phase in PHASES[last[0] :]:
-        query, _ = _phase(phase, asked, cause, last)
-        some = query.with_only_columns(sources.c.entry).limit(MAX_COUNTED + 1 - total).subquery()
-        total += reading.connection.execute(select(func.count()).select_from(some)).scalar_one()
+        query = _count_of(_Phase.of(phase, asked, cause, last))
+        values = _values(asked, cause, last, MAX_COUNTED + 1 - total)
+        total += query.rows(reading.connection, values)[0].number
         if total > MAX_COUNTED:
             break
     return total

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import orjson
 from sqlalchemy import ColumnElement, Table, and_, cast, exists, func, literal, select, true
@@ -21,6 +21,9 @@ from projections.models.tables import publications, record_states, sanction_reco
 from projections.reader import Public, Reader
 
 GOVERNMENT: Final = "government"
+
+Sees: TypeAlias = Literal["all", "published", "shared"]
+"""What a reader may know of: all records, those that are published, or not for government only."""
 
 
 class Note(NamedTuple):
@@ -47,6 +50,12 @@ class ListAsked:
         return not isinstance(self.reader, Public) and self.reader.sees_government
 
     @property
+    def sees(self) -> Sees:
+        if self.sees_government:
+            return "all"
+        return "published" if self.is_public else "shared"
+
+    @property
     def today(self) -> date:
         return self.reader.today
 
@@ -59,12 +68,12 @@ class ListAsked:
         return (Note(what, "government_sharing_only"),)
 
 
-def known(table: Table | FromClause, size: int) -> ColumnElement[bool]:
+def known(table: Table | FromClause, size: int | ColumnElement[int]) -> ColumnElement[bool]:
     """Rows that were known at ``size``."""
     return and_(table.c.known_from <= size, table.c.known_until > size)
 
 
-def holds(table: Table | FromClause, day: date) -> ColumnElement[bool]:
+def holds(table: Table | FromClause, day: date | ColumnElement[Any]) -> ColumnElement[bool]:
     """Rows that hold on ``day``."""
     return and_(table.c.valid_from <= day, table.c.valid_until > day)
 
@@ -114,7 +123,18 @@ def any_of(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[b
 
 def one_of(column: ColumnElement[str], values: Sequence[str], dialect: str) -> ColumnElement[bool]:
     """None where none is named. One parameter for all: many cost more to hand over than to find."""
-    given = literal(orjson.dumps(values).decode())
+    return among(column, literal(as_list(values)), dialect)
+
+
+def as_list(values: Sequence[str]) -> str:
+    """As ``among`` takes them."""
+    return orjson.dumps(values).decode()
+
+
+def among(
+    column: ColumnElement[str], given: ColumnElement[Any], dialect: str
+) -> ColumnElement[bool]:
+    """``given``: texts as a JSON list."""
     each = (
         func.json_each(given)
         if dialect == "sqlite"

@@ -40,8 +40,9 @@ class KnownAxis:
     def finish(self) -> Rows:
         """All rows; what is said at the end is known for ever."""
         for (table, subject, _), pieces in self._said.items():
+            add, make = getattr(self._rows, table).append, _MAKE[table]
             for piece, known_from in pieces.items():
-                self._add(table, subject, piece, known_from, FOREVER)
+                add(make((subject, *piece, known_from, FOREVER)))
         self._said.clear()
         return self._rows
 

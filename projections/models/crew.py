@@ -4,6 +4,9 @@ A helper is a fresh interpreter: it inherits no connection and no lock, opens wh
 itself, and is told what over its standard input, where nobody else reads it. Over the pipes go
 pickles, each behind its length as eight bytes little-endian: first the task, then requests, each
 answered in turn. Answers come back in the order in which they are ready.
+
+Whoever asks may work, too: it is one of those that work at once, and the only one while a helper
+starts, which takes most of a second.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ from projections.models.errors import HelperEnded
 
 IN_FLIGHT: Final = 2
 """Requests a helper has: one at work, one that it finds when it has answered."""
+AT_ONCE: Final = 0
+"""Milliseconds: who has work to do asks only whether there is an answer."""
 LENGTH_BYTES: Final = 8
 STOP_SECONDS: Final = 5.0
 
@@ -32,17 +37,20 @@ Failure = Exception
 
 
 def answers(
-    module: str, task: object, count: int, requests: Sequence[Q]
+    module: str,
+    task: object,
+    count: int,
+    requests: Sequence[Q],
+    own: Callable[[Q], Any] | None = None,
 ) -> Iterator[tuple[Q, Any]]:
-    """Each request with its answer by one of ``count`` helpers that run ``module``.
+    """Each request with its answer by one of ``count`` that work: helpers that run ``module``.
 
-    Raises ``HelperEnded``, or what a helper raised.
+    With ``own`` one of them is this process. Raises ``HelperEnded``, or what a helper raised.
     """
     waiting = deque(requests)
+    helping = min(count, len(waiting)) - (own is not None)
     with ExitStack() as stack:
-        helpers = [
-            stack.enter_context(_started(module, task)) for _ in range(min(count, len(waiting)))
-        ]
+        helpers = [stack.enter_context(_started(module, task)) for _ in range(helping)]
         poll = select.poll()  # select() stops at descriptor 1,023
         by_descriptor = {helper.descriptor: helper for helper in helpers}
         for helper in helpers:
@@ -51,8 +59,15 @@ def answers(
             for helper in helpers:
                 if waiting:
                     helper.ask(waiting.popleft())
-        while any(helper.asked for helper in helpers):
-            for descriptor, _ in poll.poll():
+        while True:
+            if own is not None and waiting:
+                request = waiting.popleft()
+                yield request, own(request)
+            if not any(helper.asked for helper in helpers):
+                if waiting:
+                    continue
+                return
+            for descriptor, _ in poll.poll(AT_ONCE if own is not None and waiting else None):
                 helper = by_descriptor[descriptor]
                 request, answer = helper.answered()
                 if isinstance(answer, Failure):

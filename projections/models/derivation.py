@@ -138,7 +138,8 @@ class Derivation:
                 self._objection(at.stream, key)
 
     def on_publication(self, at: At) -> None:
-        self._published(at.stream, at.facts.record)
+        if at.state.opened is not None:
+            self._published(at.stream, at.facts.record, at.state, str(at.stream))
 
     def on_objection(self, at: At) -> None:
         self._act(at)
@@ -213,18 +214,15 @@ class Derivation:
                 for found, from_, until in self._component.record_runs(stream, key)
             ]
             self.axis.say("record_states", subject, key, pieces, self._size)
-            self._published(stream, key)
+            self._published(stream, key, state, subject)
         if not alone:
             for home, sanction in self._component.resting.get(key, ()):
                 self._sanction(home, sanction)
 
-    def _published(self, stream: UUID, key: str) -> None:
+    def _published(self, stream: UUID, key: str, state: SubjectState, subject: str) -> None:
         """Publication, periods and deadlines of a record; a natural person's is never public."""
-        state = self._component.states[stream]
-        if state.opened is None:
-            return
-        record, subject = state.records[key], str(stream)
-        natural = state.opened.facts.kind == "natural_person"
+        record, opened = state.records[key], state.opened
+        natural = opened is None or opened.facts.kind == "natural_person"
         published = [] if natural else publication_runs(record)
         facts, counting = record.facts, self._counting()
         pieces = [(key, facts.item, facts.supplier, facts.organ, *run) for run in published]

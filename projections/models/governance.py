@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple, TypeAlias
 
+from ledger.events.base import Tier
 from ledger.identifiers.calendar import UnusableTerm
 from ledger.organisations.node_keys import NONE_KNOWN, Compromise, Compromises
 from ledger.organisations.registry import Registry
@@ -18,7 +19,7 @@ from ledger.rules import RulePack
 from ledger.rules.errors import NoRuleInForce
 
 MAX_REMEMBERED: Final = 65_536
-"""Due dates a process remembers: some forty days of decision for each kind and pack."""
+"""Days of each kind that a process remembers: some forty days of decision for each kind and pack."""
 
 
 class Due(NamedTuple):
@@ -48,6 +49,14 @@ class Governance:
     compromises: tuple[Compromise, ...] = ()
     packs: tuple[Adopted, ...] = ()
     _due: Remembered = field(default_factory=dict, repr=False, compare=False)
+    _repairs: dict[tuple[str, Tier, date], date | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _points: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        governing: Iterable[Compromise | Adopted] = (*self.compromises, *self.packs)
+        object.__setattr__(self, "_points", tuple(sorted({each.index for each in governing})))
 
     @classmethod
     def of(cls, registry: Registry, pack: Callable[[str], RulePack | None]) -> Governance:
@@ -67,8 +76,7 @@ class Governance:
 
     def points(self) -> tuple[int, ...]:
         """The leaf indexes at which answers may change, ascending."""
-        declared: Iterable[int] = (each.index for each in self.compromises)
-        return tuple(sorted({*declared, *(each.index for each in self.packs)}))
+        return self._points
 
     def compromises_known(self, size: int) -> Compromises:
         if not self.compromises:
@@ -101,6 +109,26 @@ class Governance:
             except (NoRuleInForce, UnusableTerm):
                 self._due[key] = None
         return self._due[key]
+
+    def earliest_repair(self, tier: Tier, decided_on: date, size: int) -> date | None:
+        """The first day on which a record of ``tier``, decided then, may be repaired.
+
+        None where it may not be, or no rule known at ``size`` tells.
+        """
+        pack = self.rules(decided_on, size)
+        if pack is None:
+            return None
+        key = (pack.digest, tier, decided_on)
+        if key not in self._repairs:
+            if len(self._repairs) >= MAX_REMEMBERED:
+                self._repairs.clear()
+            try:
+                is_repairable = pack.repair(tier, decided_on).repairable
+                first = pack.earliest_repair(tier, decided_on) if is_repairable else None
+                self._repairs[key] = first
+            except NoRuleInForce:
+                self._repairs[key] = None
+        return self._repairs[key]
 
 
 NOTHING_GOVERNS: Final = Governance()

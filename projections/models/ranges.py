@@ -126,10 +126,10 @@ def derived(derive: Derive, component: Sequence[Entry], governance: Governance) 
 
 
 class Made:
-    """Rows as they are stored, by table."""
+    """Collects rows, and gives them as they are stored, by table."""
 
     def __init__(self) -> None:
-        self._rows: Parts = {}
+        self._rows: dict[str, list[tuple[object, ...]]] = {}
         self.count = 0
 
     def add(self, rows: Rows, subject: str | None) -> None:
@@ -137,12 +137,11 @@ class Made:
         for name, values in rows.by_table():
             if not values:
                 continue
-            stored = list(map(_STORABLE[name], values))
             if subject is not None:
-                stored = [row for row in stored if row[0] == subject]
-            self._rows.setdefault(name, []).extend(stored)
-            self.count += len(stored)
+                values = [row for row in values if row[0] == subject]  # noqa: PLW2901 - fewer of them
+            self._rows.setdefault(name, []).extend(values)
+            self.count += len(values)
 
     def taken(self) -> Parts:
         rows, self._rows, self.count = self._rows, {}, 0
-        return rows
+        return {name: _STORABLE[name](values) for name, values in rows.items()}

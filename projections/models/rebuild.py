@@ -11,8 +11,9 @@ Where an entry cannot be read, the rebuild is of the log before the first such e
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -28,6 +29,8 @@ from projections.models.store import NEW, Position, ReadModels, Stopped
 MIN_ENTRIES: Final = 10_000
 """A helper starts in most of a second; in that time so many entries are derived without."""
 MODULE: Final = "projections.models.rebuild_process"
+COLLECTION: Final = 50_000
+"""Objects made before the youngest are walked: those of a range live until it is in."""
 
 Report = Callable[[int, int], None]
 """Told how many entries are done, and of how many."""
@@ -173,13 +176,14 @@ class _Rebuild:
 
     def _filled(self, pending: list[Range], size: int) -> Iterator[Filled]:
         helpers = self.helpers
+        fill = Filler(self.log, self.models, self.derive, size)
         if helpers is None or helpers.count < 2 or size < MIN_ENTRIES:
-            fill = Filler(self.log, self.models, self.derive, size)
             yield from map(fill, pending)
             return
         task = Task(helpers.store, helpers.place, self.log.founder, size)
-        for _, filled in answers(MODULE, task, helpers.count, pending):
-            yield filled
+        with _collecting_seldom():
+            for _, filled in answers(MODULE, task, helpers.count, pending, fill):
+                yield filled
 
     def _misplaced(self, size: int, count: int) -> Stopped:
         """The first row whose column says another stream than any that there can be."""
@@ -194,6 +198,17 @@ class _Rebuild:
 
 
 _GOES_ON: Final = (Step.MOVED, Step.LOST)
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """As a helper does, while this process is one of those that work."""
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECTION, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _AtFault(Exception):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
-from typing import Final
 
 from ledger.storage.opening import open_reader
 from projections.models.check import Comparer
@@ -13,11 +12,8 @@ from projections.models.crew import serve
 from projections.models.derive import derive
 from projections.models.following import Log
 from projections.models.ranges import Range
-from projections.models.rebuild import Filler, Task
+from projections.models.rebuild import COLLECTION, Filler, Task
 from projections.models.store import ReadModels
-
-COLLECTION: Final = 50_000
-"""Objects made before the youngest are walked: those of a range live until it is in."""
 
 
 def opened(task: Task) -> Callable[[Range], object]:

@@ -9,7 +9,9 @@ what a rebuild fills until it takes the other's place.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -21,15 +23,18 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Executable,
     Integer,
     MetaData,
+    Row,
     Table,
     Text,
     inspect,
     select,
+    text,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
+from sqlalchemy.schema import CreateIndex, DropTable
 
 from projections.history import FOLD_VERSION
 from projections.models.bulk import delete_rows, insert_rows
@@ -40,12 +45,14 @@ from projections.models.errors import (
     ReadModelsUnusable,
 )
 from projections.models.place import DRIVER_ERRORS, WAIT_SECONDS, WRITES, Place
-from projections.models.shape import drop_acting
+from projections.models.shape import create, drop_acting, is_logged
 from projections.models.tables import INDEXES, TABLES, TABLES_VERSION, Stored, index
 
 Name = Literal["live", "new"]
 LIVE: Final = "live"
 NEW: Final = "new"
+AT_ONCE: Final = 4
+"""Indexes that a server is asked for at once: it makes each on one core."""
 PRIMARY: Final = 0xFF
 """SQLite's extended result codes hold the plain one in their lowest byte."""
 
@@ -187,7 +194,7 @@ class ReadModels:
             drop_acting(connection)
             _drop_new(connection)
             for table in tables(NEW).values():
-                connection.execute(CreateTable(table))
+                create(connection, table)
             connection.execute(_DONE.delete())
             _put(connection, NEW, replace(position, is_built=False))
 
@@ -207,21 +214,32 @@ class ReadModels:
             connection.execute(_DONE.insert(), {"low": low, "entries": entries()})
 
     def make_indexes(self) -> None:
-        """Of the new tables, a table in a transaction; those that are there stay."""
+        """Of the new tables, each in a transaction; those that are there stay."""
         position = self.position(NEW)
         assert position is not None, "indexes are made of tables that were begun"
-        for name, table in tables(NEW).items():
-            with self._transaction(writes=True) as connection:
-                for columns in INDEXES[name]:
-                    made = CreateIndex(index(table, columns, position.tag), if_not_exists=True)
-                    connection.execute(made)
+        new = tables(NEW)
+        self._each(
+            CreateIndex(index(new[name], columns, position.tag), if_not_exists=True)
+            for name, indexed in INDEXES.items()
+            for columns in indexed
+        )
+        if self._engine.dialect.name == "postgresql":
+            self._each(text(f'ANALYZE "{table.name}"') for table in new.values())
         with self._transaction(writes=True) as connection:
-            if connection.dialect.name == "postgresql":
-                for table in tables(NEW).values():
-                    connection.exec_driver_sql(f'ANALYZE "{table.name}"')
             connection.execute(
                 _POSITION.update().where(_POSITION.c.name == NEW), {"is_built": True}
             )
+
+    def _each(self, statements: Iterable[Executable]) -> None:
+        """Each in a transaction: several at once where the store can, which does the work."""
+
+        def execute(statement: Executable) -> None:
+            with self._transaction(writes=True) as connection:
+                connection.execute(statement)
+
+        at_once = AT_ONCE if self._engine.dialect.name == "postgresql" else 1
+        with ThreadPoolExecutor(at_once) as workers:
+            deque(workers.map(execute, list(statements)), maxlen=0)
 
     def swap(self, live: Position | None) -> bool:
         """The new tables take the place of those that answer, in one transaction.
@@ -259,7 +277,8 @@ class ReadModels:
             drop_acting(connection)
             for name in inspect(connection).get_table_names():
                 connection.execute(DropTable(Table(name, MetaData())))
-            _STATE.create_all(connection)
+            for table in _STATE.tables.values():
+                create(connection, table)
 
     @contextmanager
     def _transaction(
@@ -310,6 +329,8 @@ def tables(name: Name) -> Mapping[str, Table]:
 def _is_laid(connection: Connection) -> bool:
     found = inspect(connection)
     there = found.get_table_names()
+    if is_logged(connection, _STATE.tables):
+        return False
     return all(
         name in there and [column["name"] for column in found.get_columns(name)] == table.c.keys()
         for name, table in _STATE.tables.items()
@@ -334,7 +355,7 @@ def _position(connection: Connection, name: Name, *, held: bool = False) -> Posi
     """``held``: until the transaction ends nobody else moves it."""
     statement = select(_POSITION).where(_POSITION.c.name == name)
     found = connection.execute(statement.with_for_update() if held else statement).one_or_none()
-    if found is None:
+    if found is None or not _is_position(found):
         return None
     stopped = (
         None if found.stopped_index is None else Stopped(found.stopped_index, found.stopped_reason)
@@ -348,6 +369,15 @@ def _position(connection: Connection, name: Name, *, held: bool = False) -> Posi
         tables_version=found.tables_version,
         is_built=found.is_built,
         tag=found.tag,
+    )
+
+
+def _is_position(row: Row[Any]) -> bool:
+    """SQLite takes any value in any column: what is no position leads to tables made anew."""
+    texts = (row.store_id, row.digest, row.tag, row.stopped_reason or "")
+    numbers = (row.size, row.fold_version, row.tables_version, row.stopped_index or 0)
+    return all(isinstance(each, str) for each in texts) and all(
+        isinstance(each, int) and each >= 0 for each in numbers
     )
 
 

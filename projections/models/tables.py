@@ -15,7 +15,7 @@ Nothing sealed is here: no name, no narrative, no identifier of a person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
@@ -308,20 +308,22 @@ def index(table: Table, columns: Sequence[str], tag: str) -> Index:
     return Index(name, *indexed, sqlite_where=where, postgresql_where=where)
 
 
-def storable(table: Table) -> Callable[[Sequence[Any]], tuple[Stored, ...]]:
-    """What makes of a row of ``projections.models.rows`` the values as they are stored."""
+def storable(table: Table) -> Callable[[Sequence[Sequence[Any]]], list[tuple[Stored, ...]]]:
+    """What makes of rows of ``projections.models.rows`` the values as they are stored."""
     steps = [
-        (at, FORMS[type(column.type)].write)
+        (at, FORMS[type(column.type)].write, bool(column.nullable))
         for at, column in enumerate(table.c)
         if type(column.type) in FORMS
     ]
 
-    def stored(row: Sequence[Any]) -> tuple[Stored, ...]:
-        values = list(row)
-        for at, step in steps:
-            value = values[at]
-            if value is not None:
-                values[at] = step(value)
-        return tuple(values)
+    def stored(rows: Sequence[Sequence[Any]]) -> list[tuple[Stored, ...]]:
+        # Column by column: row by row takes twice as long.
+        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+        for at, write, is_nullable in steps if columns else ():
+            if is_nullable:
+                columns[at] = [None if value is None else write(value) for value in columns[at]]
+            else:
+                columns[at] = map(write, columns[at])
+        return list(zip(*columns, strict=True))
 
     return stored

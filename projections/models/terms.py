@@ -30,7 +30,6 @@ from ledger.clock import legal_day
 from ledger.entry import Entry
 from ledger.events.exchange import CorrectionNotified
 from ledger.events.records import FROM_BEGINNING
-from ledger.rules.errors import NoRuleInForce
 from ledger.subject.state import (
     Known,
     ObjectionState,
@@ -46,6 +45,7 @@ from projections.models.timelines import (
     Run,
     ends,
     in_order,
+    is_plain,
     record_suspensions,
     sanction_suspensions,
     starts,
@@ -107,21 +107,26 @@ def record_period(record: RecordState, published: list[Run[Because]], known: Cou
     facts = record.facts
     ends_on = _end_of_record(record)
     publication_until = published[-1][2] if published else None
-    indexes = [record.collected.index, *(each.index for each in record.corrections)]
-    indexes += [dispute.filed for dispute in record.disputes]
-    acts = (record.withdrawn, record.repaired, record.mended, record.publication_ended)
-    indexes += [act.index for act in acts if act is not None]
     return Period(
-        about="record",
-        id=facts.record,
-        starts_on=facts.held_from,
-        ends_on=ends_on,
-        suspensions=record_suspensions(record, ends_on),
-        earliest_repair=_earliest_repair(record, known),
-        publication_until=None if publication_until == date.max else publication_until,
-        retention_until=facts.held_until if facts.adverse else None,
-        because=in_order(indexes),
+        "record",
+        facts.record,
+        facts.held_from,
+        ends_on,
+        record_suspensions(record, ends_on),
+        _earliest_repair(record, known),
+        None if publication_until == date.max else publication_until,
+        facts.held_until if facts.adverse else None,
+        _causes(record),
     )
+
+
+def _causes(record: RecordState) -> Because:
+    """The entries that its period rests on."""
+    if record.publication_ended is None and is_plain(record):
+        return (record.collected.index,)
+    acts = (record.withdrawn, record.repaired, record.mended, record.publication_ended)
+    indexes = [act.index for act in (record.collected, *record.corrections, *acts) if act]
+    return in_order([*indexes, *(dispute.filed for dispute in record.disputes)])
 
 
 def _end_of_record(record: RecordState) -> date | None:
@@ -143,13 +148,7 @@ def _earliest_repair(record: RecordState, known: Counting) -> date | None:
     facts = record.facts
     if not facts.adverse or ended_by(record) is not None:
         return None
-    pack = known.governance.rules(facts.decided_on, known.size)
-    try:
-        if pack is None or not pack.repair(facts.tier, facts.decided_on).repairable:
-            return None
-        return pack.earliest_repair(facts.tier, facts.decided_on)
-    except NoRuleInForce:
-        return None
+    return known.governance.earliest_repair(facts.tier, facts.decided_on, known.size)
 
 
 def sanction_period(sanction: SanctionState, records: Mapping[str, RecordState]) -> Period:

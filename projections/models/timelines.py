@@ -67,11 +67,21 @@ def _since_first(found: Iterable[Run[tuple[S, Because]]]) -> list[Run[Held[S]]]:
     return made
 
 
+def is_plain(record: RecordState) -> bool:
+    """Nothing befell it, whatever was published: most are, so they are not asked day by day."""
+    return (
+        not record.disputes
+        and not record.corrections
+        and record.withdrawn is None
+        and record.repaired is None
+        and record.mended is None
+    )
+
+
 def record_runs(record: RecordState) -> list[Run[Held[RecordStateName]]]:
     """Its state on every day from the first on which it holds."""
     facts = record.facts
-    plain = not record.disputes and not record.corrections and record.withdrawn is None
-    if plain and record.repaired is None and record.mended is None:
+    if is_plain(record):
         return _plain(record)
 
     def at(day: date) -> tuple[RecordStateName, Because] | None:
@@ -83,7 +93,7 @@ def record_runs(record: RecordState) -> list[Run[Held[RecordStateName]]]:
 
 
 def _plain(record: RecordState) -> list[Run[Held[RecordStateName]]]:
-    """Of a record that nothing befell: most are, so they are not asked day by day."""
+    """Of a record that nothing befell."""
     from_, until = record.facts.held_from, record.facts.held_until
     because = (record.collected.index,)
     if until is not None and until <= from_:
@@ -130,6 +140,10 @@ def publication_runs(record: RecordState) -> list[Run[Because]]:
     facts = record.facts
     if facts.publicity != "public" or facts.publish_from is None:
         return []
+    if record.publication_ended is None and is_plain(record):
+        from_ = max(facts.publish_from, facts.held_from)
+        until = min(facts.publish_until or date.max, facts.held_until or date.max)
+        return [((record.collected.index,), from_, until)] if from_ < until else []
     because = (record.collected.index, *(each.index for each in record.corrections))
     days = {facts.publish_from, *days_of_record(record)}
     if facts.publish_until is not None:
@@ -159,6 +173,8 @@ def record_suspensions(record: RecordState, until: date | None) -> tuple[Span, .
 
     What is open has no end (None), unless an act ended the record meanwhile.
     """
+    if not record.disputes:
+        return ()
     last = until if ended_by(record) is not None else None
     spans = [(dispute.from_, dispute.until or last) for dispute in record.disputes]
     return united(spans, record.facts.held_from, until)

@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 from sqlalchemy.dialects import sqlite
 
 from projections.lists.affected import Affected, affected
-from projections.lists.affected_pages import PHASES, By, Cause, _phase
+from projections.lists.affected_pages import PHASES, By, Cause, _Phase, _phase
 from projections.lists.asked import ListAsked
 from projections.lists.holder import holders
 from projections.lists.paging import BadCursor, BadLimit, Cut
@@ -56,9 +56,7 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filled]:
 
     def fill(rows: Rows) -> ReadModels:
         rows.spread()
-        stored = {
-            name: [storable(TABLES[name])(row) for row in found] for name, found in rows.by_table()
-        }
+        stored = {name: storable(TABLES[name])(found) for name, found in rows.by_table()}
         models.begin(Position("store", 100_000, "", tag="t"))
         models.fill("", iter([stored]), lambda: 1)
         models.make_indexes()
@@ -369,10 +367,11 @@ def test_an_index_leads_to_the_first_page(tmp_path: Path, by: By | None, phase: 
         models.begin(Position("store", 1, "", tag="t"))
         models.make_indexes()
         assert models.swap(None)
-        query, order = _phase(phase, ListAsked(DAY, 50, OFFICER), Cause(by, "x"), None)
+        query, order = _phase(_Phase(phase, by, "all"))
         compiled = (
             query.order_by(*order)
             .limit(10)
+            .params({"size": 50} | ({} if by is None else {"value": "x"}))
             .compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
         )
         with models.reading() as reading:

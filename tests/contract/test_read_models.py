@@ -503,6 +503,34 @@ def test_tables_of_another_shape_are_made_anew(
             execute(again, "SELECT * FROM periods_of_old")
 
 
+def logged(models: ReadModels) -> set[str]:
+    """The tables that outlive a crash of a server that forgets the others."""
+    with models._transaction(writes=False) as connection:
+        if connection.dialect.name != "postgresql":
+            pytest.skip("a file is as it was at a commit, whatever crashes")
+        kept = connection.exec_driver_sql(
+            "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
+            " WHERE nspname = current_schema() AND relkind = 'r' AND relpersistence <> 'u'"
+        )
+        return set(kept.scalars())
+
+
+def test_no_position_outlives_its_rows(
+    recorded: Recorded, models: ReadModels, tmp_path: Path
+) -> None:
+    """A crash of the server empties all tables or none: those that an earlier program made to
+    outlive it are made anew."""
+    recorded.collect(1)
+    catch_up(recorded.log, models, noticing)
+    assert logged(models) == set()
+    execute(models, "ALTER TABLE position SET LOGGED")
+    with recorded.models() as again:
+        assert again.position() is None
+        assert logged(again) == set()
+        catch_up(recorded.log, again, noticing)
+        assert dumped(again) == anew(recorded, tmp_path)
+
+
 # -- check -----------------------------------------------------------------------------------
 
 

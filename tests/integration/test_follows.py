@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from api.cli.words import say
 from ledger.clock import legal_day
 from ledger.entry import Actor, PendingEvent, StreamId
 from ledger.events.records import RecordWithdrawn
-from tests.integration.driving import Founded
+from tests.integration.driving import Founded, call
 from tests.integration.material import (
     BANK,
     BUYER,
@@ -306,6 +307,33 @@ def test_diff_tells_knowledge_and_force_apart(case: tuple[Founded, Labels]) -> N
     assert all(each["entries"] for each in days["in_force"])
 
 
+def test_diff_of_a_second_pair_that_knows_less(case: tuple[Founded, Labels]) -> None:
+    """What only the first pair knows is told, and registered as shown."""
+    node, labels = case
+    told = ask(
+        node, "diff", FIRM, "--valid-at", "2026-03-15", "--known-at", "2026-04-30T12:00:00Z",
+        "--known-at", "2026-03-05T12:00:00Z", *OFFICER,
+    )  # fmt: skip
+    learned = {(e["id"], e["what"]): (e["before"], e["after"]) for e in told["in_knowledge"]}
+    assert learned == {
+        (labels["R1"], "state"): ("withdrawn", "valid"),
+        (labels["S1"], "state"): ("wrongful", None),
+        (labels["S1"], "enforcement"): ("applied", None),
+    }
+    assert all(each["entries"] for each in told["in_knowledge"])
+    look = node.acts()[-1]
+    assert json.loads(look.state)["facts"]["sanctions"] == [labels["S1"]]
+
+
+def test_what_a_list_does_not_narrow_is_refused(case: tuple[Founded, Labels]) -> None:
+    """A filter or cursor that a list would not heed is never passed over in silence."""
+    node, _ = case
+    assert node.call("sanctions", "--publications", "--measure", "limit_bidding").code == 2
+    assert node.call("sanctions", "--publications", "--enforcer", BUYER).code == 2
+    assert node.call("sanctions", "--publications", "--state", "ended").code == 2
+    assert node.call("sanctions", "--per-enforcer", "--after", "2026-03-01/x").code == 2
+
+
 def test_diff_needs_two_of_something(case: tuple[Founded, Labels]) -> None:
     """One pair alone, or three, is no difference."""
     node, _ = case
@@ -341,6 +369,16 @@ def test_people_are_told_in_their_language(embedded: Founded, language: str) -> 
     done = embedded.process("--lang", language, "deadlines")
     assert done.code == 0, done.err
     assert say(language, "deadlines") in done.out  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("language", "yes"), [("en", "yes"), ("zh-CN", "是"), ("zh-TW", "是")])
+def test_yes_and_no_are_words(case: tuple[Founded, Labels], language: str, yes: str) -> None:
+    """No table for people says True or False."""
+    node, _ = case
+    asked = ("--lang", language, "quality", "--home", node.home, "--valid-at", "2026-03-10")
+    out = call(*asked).out
+    assert "True" not in out
+    assert yes in out
 
 
 FIELDS = dict.fromkeys(

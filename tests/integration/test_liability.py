@@ -347,7 +347,7 @@ def test_a_page_of_another_statement_is_refuted(case: Case) -> None:
     for one, other, reason in (
         ("<strong>11</strong>", "<strong>10</strong>", "INVALID page_differs"),
         ('id="signed-statement"', 'id="x"', "INVALID malformed"),
-        ("credit-ledger report 1", "credit-ledger report 9", "INDETERMINATE fold_unknown"),
+        ("credit-ledger report 2", "credit-ledger report 9", "INDETERMINATE fold_unknown"),
     ):
         assert one in text
         bad.write_text(text.replace(one, other), "utf-8")
@@ -378,6 +378,8 @@ def test_no_report_is_signed_for_the_public(case: Case) -> None:
         (("@S1",), ("--operator", "op-1"), 2),
         (("@S1",), ("--known-at", "4"), 2),
         (("@S1",), ("-o", "x.json"), 2),
+        (("@S1",), ("--json", "--format", "svg"), 2),
+        (("@S1",), ("--json", "--format", "html"), 2),
     ],
 )
 def test_what_cannot_be_answered_is_told(
@@ -388,6 +390,15 @@ def test_what_cannot_be_answered_is_told(
     assert done.code == code
     assert done.err
     assert not done.out
+
+
+def test_a_file_written_for_a_program_leaves_standard_output_to_json(case: Case) -> None:
+    """With ``--json`` the sentence about the file goes beside it."""
+    file = case.folder / "trail.json"
+    done = case.ask("--json", "-o", file)
+    assert (done.code, done.out) == (0, "")
+    assert str(file) in done.err
+    assert json.loads(file.read_text())["days"]["total"] == 11
 
 
 def test_a_person_gets_tables(case: Case) -> None:

@@ -12,7 +12,8 @@ import pytest
 from ledger.errors import ExitCode
 from projections.models.place import FILE
 from tests.integration.driving import Founded, call
-from tests.integration.material import admit_all, at, collect
+from tests.integration.material import SUPPLIER, admit_all, at, collect
+from tests.integration.test_history import CASE
 
 ROOT = Path(__file__).parents[2]
 LOOK = ("--operator", "op-9", "--purpose", "核查", "--basis", "示例法第三条")
@@ -65,8 +66,7 @@ def test_a_stop_that_cannot_be_is_named_and_healed(
 
 def changed(node: Founded, statement: str) -> None:
     connection = sqlite3.connect(node.home / FILE)
-    connection.execute(statement)
-    connection.commit()
+    connection.executescript(statement)
     connection.close()
 
 
@@ -91,6 +91,31 @@ def test_a_check_names_what_was_changed_by_hand(embedded: Founded, tmp_path: Pat
         assert "record_states" in told.out
     assert embedded.call("rebuild").code == 0
     assert embedded.call("check").code == ExitCode.DONE
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("size", "'many'"),
+        ("size", "-1"),
+        ("digest", "x'ff00'"),
+        ("tag", "x'ff00'"),
+        ("stopped_index", "'x'"),
+        ("stopped_reason", "x'ff00'"),
+    ],
+)
+def test_a_position_that_is_none_is_made_anew(
+    embedded: Founded, tmp_path: Path, column: str, value: str
+) -> None:
+    """A list, a check and a rebuild go on; nothing of what was written there leads to a trace."""
+    assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
+    for command in (("quality", "--json"), ("check",), ("rebuild",)):
+        assert embedded.call("rebuild").code == 0
+        changed(embedded, f"UPDATE position SET {column} = {value}")
+        done = embedded.call(*command)
+        assert done.code == 0, done.err
+    assert embedded.call("check").code == ExitCode.DONE
+    assert embedded.call("quality", "--json").json["suppliers"]
 
 
 def test_both_say_where_the_projection_stopped(embedded: Founded, tmp_path: Path) -> None:
@@ -147,6 +172,7 @@ BROKEN = {
     "no day": "UPDATE sources SET decided_on = 'hello'",
     "no number": "UPDATE sources SET entry = x'07'",
     "no subject": "UPDATE sources SET subject = 'zz'",
+    "no id": "UPDATE sources SET record = 'zz'; UPDATE record_states SET record = 'zz'",
 }
 
 
@@ -166,6 +192,16 @@ def test_a_list_over_a_value_that_cannot_be_read_points_to_check(
     assert embedded.call("check").code == ExitCode.CHECK_FAILED
     assert embedded.call("rebuild").code == 0
     assert embedded.call("check").code == ExitCode.DONE
+
+
+def test_a_state_that_is_none_points_to_check(embedded: Founded, tmp_path: Path) -> None:
+    """What must be done about it cannot be told, and is not made up."""
+    assert embedded.apply(tmp_path, CASE).code == 0
+    assert embedded.call("rebuild").code == 0
+    changed(embedded, "UPDATE sanction_states SET state = 'zz'")
+    done = embedded.call("affected", "--supplier", SUPPLIER, "--json")
+    assert done.code == ExitCode.USAGE
+    assert "credit-ledger check" in done.err
 
 
 @pytest.mark.postgres

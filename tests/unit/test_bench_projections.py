@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from projections.models.tables import TABLES
 from scripts import _bench_projections as bench
+from scripts._bench_facts import StockCollected, stock
+from scripts._bench_facts import facts as some_facts
 from scripts._bench_place import POSTGRES_SETTING
+from scripts._bench_projection_cases import ROWS_OF_A_RECORD, _rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,6 +43,14 @@ def test_quick_measures_everything(tmp_path: Path) -> None:
     for name in on_sqlite:
         assert all(value > 0 for value in figures[name].values()), name
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_stock_runner_writes_whole_rows() -> None:
+    """What it is measured with are rows of our tables, a value for each column."""
+    facts = next(fact for fact in map(stock, some_facts(10)) if isinstance(fact, StockCollected))
+    rows = _rows(facts)
+    columns = [len(TABLES[name].c) for name in ROWS_OF_A_RECORD]
+    assert [len(row) for row in rows] == columns
 
 
 def test_the_table_says_what_is_asked() -> None:

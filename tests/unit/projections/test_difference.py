@@ -28,7 +28,7 @@ OFFICER = Registered(date(2026, 5, 1), "op-9", "核查", "示例法第三条")
 
 
 def between(log: Log, earlier: tuple[date, int], later: tuple[date, int]) -> Difference:
-    known = [each for each in log.entries if each.index < later[1]]
+    known = [each for each in log.entries if each.index < max(earlier[1], later[1])]
 
     return difference(
         Pair(*earlier, None),
@@ -92,3 +92,23 @@ def test_an_enforcers_word_is_a_change_of_its_own() -> None:
     expected = Change("sanction", S1, "enforcement", None, "still_enforcing", (4,))
     assert between(log, (MARCH_15, 5), (MARCH_25, 5)).in_force == (expected,)
     assert between(log, (MARCH_25, 4), (MARCH_25, 5)).in_knowledge == (expected,)
+
+
+def test_the_second_pair_may_know_less() -> None:
+    """The same changes the other way round, with the entries that are no more known of."""
+    report = EnforcementReported(
+        sanction=S1, enforcer=PROCURER, on=date(2026, 3, 20), state="still_enforcing"
+    )
+    log = basic().add(date(2026, 3, 20), objected(), suspended(), report)
+    log.add(date(2026, 4, 1), collected(R2))
+    forth = between(log, (MARCH_25, 1), (MARCH_25, 8))
+    back = between(log, (MARCH_25, 8), (MARCH_25, 1))
+    assert [each.index for each in back.entered] == [each.index for each in forth.entered]
+    turned = [each._replace(before=each.after, after=each.before) for each in forth.in_knowledge]
+    assert list(back.in_knowledge) == turned
+    assert {(each.about, each.id, each.before) for each in back.in_knowledge} == {
+        ("record", R1, "disputed"),
+        ("record", R2, "valid"),
+        ("sanction", S1, "suspended"),
+        ("sanction", S1, "still_enforcing"),
+    }
