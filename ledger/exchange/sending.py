@@ -6,16 +6,18 @@ written here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from uuid import UUID
 
 from pydantic import JsonValue
 
+from ledger.codec import decode
 from ledger.entry import Entry, StoredEntry, StreamId
 from ledger.errors import Refusal
 from ledger.events.records import RecordCollected
+from ledger.events.subjects import IdentifierCorrected
 from ledger.exchange.assembling import OwnLog, handed_on
 from ledger.exchange.forms import (
     BundledRecord,
@@ -25,9 +27,10 @@ from ledger.exchange.forms import (
 )
 from ledger.exchange.keeping import Place
 from ledger.exchange.kept import KeptBundle
-from ledger.exchange.standing import of_organisation, of_record, view_of
+from ledger.exchange.standing import OPENING, of_organisation, of_record, view_of
 from ledger.identifiers import organisation_id
 from ledger.log.stream import read_stream
+from ledger.quick_codec import QuickDecoder
 from ledger.reading import NodeReads
 from ledger.signing.dsse import Envelope
 from ledger.signing.sealing import Opened
@@ -39,6 +42,8 @@ NEVER: Final = frozenset({"who", "grounds"})
 """Who complained, and what would tell it: sealed fields that no purpose opens to another node."""
 OF_A_PERSON: Final = frozenset({"identifier", "name"})
 """Sealed where the subject is a natural person."""
+QUICK_FROM: Final = 300
+"""Entries from which the quick decoder is worth making."""
 DISCLOSABLE: Final = (
     RecordCollected.sealed_fields | OF_A_PERSON | frozenset({SUBMITTED_ROW})
 ) - NEVER
@@ -145,11 +150,17 @@ def held_records(node: NodeReads, records: Iterable[str], size: int) -> list[Hel
     keys = {identifier: StreamId("subject", identifier).key for identifier in places.values()}
     streams = node.store.streams(keys.values(), upto=size)
     read: dict[UUID, tuple[Subject, list[Entry], list[StoredEntry]]] = {}
+    reads = decoder(node.name, sum(map(len, streams.values())))
     for identifier, key in keys.items():
         rows = streams[key]
-        entries = read_stream(key, rows, node.node_keys())
+        entries = read_stream(key, rows, node.node_keys(), reads)
         read[identifier] = Subject(key).absorb(entries), entries, rows
     return [Held(record, *read[places[record]]) for record in places]
+
+
+def decoder(node: str, count: int) -> Callable[[StoredEntry], Entry]:
+    """What decodes ``count`` entries of the node soonest."""
+    return QuickDecoder(node) if count >= QUICK_FROM else decode
 
 
 class Gathering:
@@ -174,6 +185,8 @@ class Gathering:
         self.contents.rows.update((index, rows[index]) for index in shown)
         by_index = {entry.index: entry for entry in held.entries}
         self._disclose(held, [by_index[index] for index in shown], rows)
+        if record.received is None:
+            self._follow(held, [by_index[index] for index in shown])
         if record.received is not None:
             self._upstream(held, label)
             return
@@ -190,6 +203,24 @@ class Gathering:
                 label=label,
             )
         )
+
+    def _follow(self, held: Held, shown: Sequence[Entry]) -> None:
+        """The opening of the subject that a correction of its identifier made of this one."""
+        current, seen = held.subject.uuid, {held.subject.uuid}
+        while True:
+            corrected = (one.facts for one in shown if isinstance(one.facts, IdentifierCorrected))
+            became = [UUID(one.new_subject) for one in corrected if one.old_subject == str(current)]
+            if not became or became[0] in seen:
+                return
+            current = became[0]
+            seen.add(current)
+            key = StreamId("subject", current).key
+            stream = self._node.store.stream(key, upto=self._own.size)
+            rows = {row.index: row for row in stream}
+            entries = read_stream(key, stream, self._node.node_keys())
+            shown = [entry for entry in entries if entry.type in OPENING]
+            self.contents.rows.update((entry.index, rows[entry.index]) for entry in shown)
+            self._disclose(held, shown, rows)
 
     def _upstream(self, held: Held, label: str | None) -> None:
         record = held.subject.record(held.record)
@@ -277,7 +308,8 @@ class Gathering:
             raise IdentifierNeeded(record=held.record)
         for entry in shown:
             named = self._fields & (entry.sealed or {}).keys()
-            has_row = SUBMITTED_ROW in self._fields and entry.submission is not None
+            is_collected = entry.submission is not None and entry.type == "RecordCollected"
+            has_row = is_collected and SUBMITTED_ROW in self._fields
             if not named and not has_row:
                 continue
             wanted = [*sorted(named), *([SUBMITTED_ROW] if has_row else [])]
