@@ -18,6 +18,7 @@ from tests.integration.region import (
     FIRM,
     FUNDS,
     OPERATOR,
+    PROCURER,
     REVIEWERS,
     SUPPLIER,
     City,
@@ -186,19 +187,12 @@ def test_a_second_notice_is_a_duplicate(two: Two) -> None:
     objected(xiamen)
     (notice,) = xiamen.outbox("03-20")
     taken(zhangzhou, notice, "03-21")
-    xiamen.apply(reported_elsewhere())
+    xiamen.apply(reported(PROCURER, "03-21", "@S1", "suspended"))
     (again,) = xiamen.outbox("03-22")
     size = zhangzhou.node.size()
     done = zhangzhou.receive(again, "03-22")
     assert (done.code, done.json["verdict"]) == (0, "duplicate")
     assert zhangzhou.node.size() == size
-
-
-def reported_elsewhere() -> dict[str, Any]:
-    """An act at the origin that the next checkpoint covers."""
-    from tests.integration.region import PROCURER
-
-    return reported(PROCURER, "03-21", "@S1", "suspended")
 
 
 # -- acts ------------------------------------------------------------------------------
@@ -357,25 +351,61 @@ def test_a_key_of_nobody_is_kept(two: Two, tmp_path: Path) -> None:
     refused(zhangzhou, bundle, "03-10", "quarantined", "unknown_key")
 
 
-def test_an_origin_with_two_histories_is_found_out(two: Two) -> None:
-    """Its log was copied, and both went on: the second is kept apart, with the evidence."""
-    xiamen, zhangzhou = two
+@pytest.fixture
+def copied(two: Two) -> City:
+    """The first city's home as it was, to be written on by somebody else."""
+    xiamen, _ = two
     home = xiamen.folder / "copied"
     shutil.copytree(xiamen.node.home, home)
-    labels = home / "labels.json"
-    labels.write_bytes(xiamen.labels.read_bytes())
-    taken(zhangzhou, xiamen.send("zhangzhou", "03-10", "@R1"), "03-10")
-    other = City(Founded(home, "xiamen"), home)
-    other.apply(reported_elsewhere())
-    forked = other.send("zhangzhou", "03-22", "@R1")
-    second = other.send("zhangzhou", "03-23", "@R1")
-    refused(zhangzhou, forked, "03-23", "refused", "sequence_reused")
+    (home / "labels.json").write_bytes(xiamen.labels.read_bytes())
+    return City(Founded(home, "xiamen"), home)
+
+
+def test_an_origin_with_two_histories_is_found_out(two: Two, copied: City) -> None:
+    """Two checkpoints of one size and two roots: the second is kept apart, with the evidence."""
+    xiamen, zhangzhou = two
+    xiamen.apply(reported(PROCURER, "03-10", "@S1", "applied"))
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-11", "@R1"), "03-11")
+    forked = copied.send("zhangzhou", "03-11", "@R1")
+    refused(zhangzhou, forked, "03-12", "quarantined", "origin_forked")
     with zhangzhou.node.opened() as node:
-        assert forks(node.store) == ()
-    xiamen.apply(reported_elsewhere())
-    taken(zhangzhou, xiamen.send("zhangzhou", "03-22", "@R1"), "03-23")
-    told = zhangzhou.receive(second, "03-23")
-    assert told.json["verdict"] in {"quarantined", "refused"}
+        assert len(forks(node.store)) == 1
+
+
+def test_a_later_bundle_shows_that_the_log_began_otherwise(two: Two, copied: City) -> None:
+    """The proof from the last checkpoint sent leads to another root than the one that came."""
+    xiamen, zhangzhou = two
+    xiamen.apply(reported(PROCURER, "03-10", "@S1", "applied"))
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-11", "@R1"), "03-11")
+    copied.send("zhangzhou", "03-11", "@R1")
+    forked = copied.send("zhangzhou", "03-12", "@R1")
+    refused(zhangzhou, forked, "03-12", "quarantined", "origin_forked")
+    with zhangzhou.node.opened() as node:
+        assert len(forks(node.store)) == 1
+
+
+def test_the_fork_is_found_when_the_earlier_bundle_comes_last(two: Two, copied: City) -> None:
+    """The second of the copy was taken in; the first of the other does not lead to it."""
+    xiamen, zhangzhou = two
+    xiamen.apply(reported(PROCURER, "03-10", "@S1", "applied"))
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    copied.send("zhangzhou", "03-11", "@R1")
+    taken(zhangzhou, copied.send("zhangzhou", "03-12", "@R1"), "03-12")
+    forked = xiamen.send("zhangzhou", "03-11", "@R1")
+    refused(zhangzhou, forked, "03-12", "quarantined", "origin_forked")
+    with zhangzhou.node.opened() as node:
+        assert len(forks(node.store)) == 1
+
+
+def test_a_number_counts_once(two: Two, copied: City) -> None:
+    """Another bundle under a number that came before is refused."""
+    xiamen, zhangzhou = two
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-11", "@R1"), "03-11")
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    other = copied.send("zhangzhou", "03-11", "@R1")
+    refused(zhangzhou, other, "03-12", "refused", "sequence_reused")
 
 
 def test_nothing_is_sent_or_taken_in_without_a_trust_list(tmp_path: Path) -> None:
