@@ -19,6 +19,7 @@ from tests.integration.region import (
     FUNDS,
     OPERATOR,
     PROCURER,
+    REGISTRAR,
     REVIEWERS,
     SUPPLIER,
     City,
@@ -462,3 +463,50 @@ def test_a_disputed_record_is_not_sent(two: Two) -> None:
     )  # fmt: skip
     assert done.code == 3
     assert "disputed" in done.err
+
+
+# -- erasure, and who holds against it ----------------------------------------------------
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_an_erasure_travels_unless_a_hold_keeps_it(two: Two, is_held: bool) -> None:
+    """The record's data keys are destroyed there too; under a hold the answer is ``unable``."""
+    xiamen, zhangzhou = two
+    xiamen.apply(
+        line(
+            "collect_record",
+            SUPPLIER,
+            "03-10",
+            subject={"scheme": "uscc", "identifier": FIRM},
+            item="administrative_penalty",
+            supplier=SUPPLIER,
+            document_number="厦门示监处罚〔2026〕18号",
+            decided_on="2026-02-27",
+            legal_basis="《示例法》第一条",
+            tier="general",
+            sealed={"narrative": "示例情节"},
+        )
+        | {"as": "R2"}
+    )
+    bundle = xiamen.send("zhangzhou", "03-10", "@R2", options=("--disclose", "narrative"))
+    (receipt,) = taken(zhangzhou, bundle, "03-10")["replies"]
+    taken(xiamen, Path(receipt), "03-10")
+    if is_held:
+        reviewer = REVIEWERS["zhangzhou"]
+        zhangzhou.apply(
+            line("place_hold", reviewer, "03-11", records=["@xiamen/R2"], basis="示例")
+            | {"subject": {"scheme": "uscc", "identifier": FIRM}}
+        )
+    xiamen.apply(
+        line("erase_personal_data", REGISTRAR, "03-12", basis="示例", records=["@R2"])
+        | {"subject": {"scheme": "uscc", "identifier": FIRM}}
+    )
+    (notice,) = xiamen.outbox("03-12")
+    taken(zhangzhou, notice, "03-13")
+    with zhangzhou.node.opened() as node:
+        living = node.data_keys.living([f"record:{zhangzhou.label('xiamen/R2')}"])
+        assert bool(living) == is_held
+    (answer,) = zhangzhou.outbox("03-13")
+    told = taken(xiamen, answer, "03-13")
+    assert told["records"][0]["verdict"] == ("unable" if is_held else "applied")
+    assert zhangzhou.node.call("audit", "--json").json["ok"]
