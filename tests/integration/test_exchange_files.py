@@ -12,7 +12,7 @@ import pytest
 
 from ledger.log.forks import forks
 from ledger.signing.dsse import Envelope
-from tests.integration.driving import Founded
+from tests.integration.driving import Ended, Founded, call
 from tests.integration.region import (
     BUILDER,
     FIRM,
@@ -510,3 +510,42 @@ def test_an_erasure_travels_unless_a_hold_keeps_it(two: Two, is_held: bool) -> N
     told = taken(xiamen, answer, "03-13")
     assert told["records"][0]["verdict"] == ("unable" if is_held else "applied")
     assert zhangzhou.node.call("audit", "--json").json["ok"]
+
+
+# -- told to a person ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN", "zh-TW"])
+def test_every_command_tells_a_person_what_it_did(two: Two, language: str) -> None:
+    """Without --json there are sentences, in the language that was asked for."""
+    xiamen, zhangzhou = two
+    bundle = xiamen.folder / "b.json"
+
+    def run_(city: City, *arguments: str | Path) -> Ended:
+        words = ("exchange", *map(str, arguments), "--home", str(city.node.home))
+        return call("--lang", language, *words)
+
+    sent = run_(
+        xiamen, "send", "--to", "zhangzhou", "--record", "@R1", *OPERATOR, "--purpose", "p",
+        "--basis", "b", "--labels", xiamen.labels, "--at", at("03-10"), "-o", bundle,
+    )  # fmt: skip
+    assert "b.json" in sent.out
+    into = ("--out", zhangzhou.folder / "replies")
+    got = run_(zhangzhou, "receive", bundle, *OPERATOR, *into, "--at", at("03-10"))
+    assert got.code == 0, got.err
+    assert "xiamen.receipt." in got.out
+    junk = zhangzhou.folder / "junk"
+    junk.write_bytes(b"{}")
+    bad = run_(zhangzhou, "receive", junk, *OPERATOR, *into, "--at", at("03-10"))
+    assert (bad.code, "malformed" in bad.out) == (3, True)
+    objected(xiamen)
+    owed = run_(xiamen, "outbox", "--out", xiamen.folder / "outbox", "--at", at("03-20"))
+    assert "zhangzhou.notice." in owed.out
+    listed = run_(xiamen, "outstanding", "--known-at", "2026-03-20T12:00:00Z")
+    assert "objection" in listed.out
+    (notice,) = [one["notice"] for one in xiamen.outstanding("2026-03-20T12:00:00Z")]
+    closed = run_(xiamen, "close", notice, *OPERATOR, "--reason", "示例", "--at", at("03-21"))
+    assert notice in closed.out
+    nothing = run_(zhangzhou, "outstanding")
+    assert nothing.code == 0
+    assert len(nothing.out) > 5
