@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +20,7 @@ from ledger.exchange.calling import Answer, address, authority, call
 from ledger.exchange.wire import AT, MESSAGES_PATH, OUTBOX_PATH, TO, Asked, sign_request
 from ledger.signing.http_signature import content_digest
 from ledger.signing.keys import SigningKey, new_signing_key
+from tests.integration.driving import Founded
 from tests.integration.region import City, at, found_region
 from tests.integration.region_case import collected, objected
 from tests.integration.region_http import Service, pushed, pulled, serving
@@ -29,13 +30,25 @@ CREATED = 1_773_000_000
 Two = tuple[City, City]
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> Two:
-    """xiamen, which has a bundle for zhangzhou, and zhangzhou."""
-    cities = found_region(tmp_path, ("xiamen", "zhangzhou"))
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three cities, founded once; each test has copies of their folders."""
+    folder = tmp_path_factory.mktemp("founded")
+    cities = found_region(folder)
     collected(cities["xiamen"])
     cities["xiamen"].send("zhangzhou", "03-10", "@R1")
-    return cities["xiamen"], cities["zhangzhou"]
+    return folder
+
+
+def copied(founded: Path, folder: Path, name: str) -> City:
+    shutil.copytree(founded / name, folder / name)
+    return City(Founded(folder / name / "home", name), folder / name)
+
+
+@pytest.fixture
+def two(founded: Path, tmp_path: Path) -> Two:
+    """xiamen, which has a bundle for zhangzhou, and zhangzhou."""
+    return copied(founded, tmp_path, "xiamen"), copied(founded, tmp_path, "zhangzhou")
 
 
 def received(city: City) -> list[str]:
@@ -258,21 +271,19 @@ def test_strangers_change_nothing(two: Two) -> None:
     assert received(zhangzhou) == ["RecordReceived"]
 
 
-def test_another_nodes_messages_and_outbox(tmp_path: Path) -> None:
+def test_another_nodes_messages_and_outbox(two: Two, founded: Path, tmp_path: Path) -> None:
     """A node brings its own messages, and is told what it is owed itself."""
-    cities = found_region(tmp_path)
-    xiamen, zhangzhou = cities["xiamen"], cities["zhangzhou"]
-    collected(xiamen)
-    xiamen.send("zhangzhou", "03-10", "@R1")
+    xiamen, zhangzhou = two
+    quanzhou = copied(founded, tmp_path, "quanzhou")
     body = bundle_of(xiamen)
     before = zhangzhou.node.types()
     with serving(zhangzhou) as service:
-        third = Speaker(cities["quanzhou"], service)
+        third = Speaker(quanzhou, service)
         answer = third.send(third.request(body), body)
         assert problem(answer) == (403, "http_message_of_another")
         assert zhangzhou.node.types() == before
     with serving(xiamen) as service:
-        third = Speaker(cities["quanzhou"], service, "xiamen")
+        third = Speaker(quanzhou, service, "xiamen")
         fields = {TO: ("xiamen",), "content-digest": (content_digest(b""),)}
         fields[AT] = ("2026-03-10T02:00:00.000000Z",)
         for query, expected in (("to=zhangzhou", 403), ("to=quanzhou", 200), ("x=1", 400)):
