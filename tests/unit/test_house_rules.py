@@ -23,7 +23,9 @@ PURE = (
     "ledger/events",
     "ledger/exchange/trust_faults.py",
     "ledger/exchange/trust_list.py",
+    "ledger/exchange/replays.py",
     "ledger/exchange/trust_making.py",
+    "ledger/exchange/wire.py",
     "ledger/exchange/accepting.py",
     "ledger/exchange/contents.py",
     "ledger/exchange/disclosing.py",
@@ -68,6 +70,7 @@ PURE = (
     "ledger/rules",
     "ledger/signing/canonical.py",
     "ledger/signing/dsse.py",
+    "ledger/signing/http_signature.py",
     "ledger/subject",
     "projections",
 )
