@@ -38,9 +38,7 @@ def main() -> int:
         signal.signal(number, _ended)  # so that services are ended, and the folder removed
     try:
         with _folder(chosen.keep and chosen.origin / chosen.keep, language) as folder:
-            stage = Stage(folder, language)
-            with stage.services():
-                _play(stage)
+            _play(Stage(folder, language))
     except (Unexpected, sqlite3.Error) as wrong:
         print(f"scripts/demo: {wrong}", file=sys.stderr)
         return 1
@@ -77,10 +75,20 @@ def _play(stage: Stage) -> None:
     stage.tell("folder", folder=stage.folder)
     region.found(stage)
     sample = importing.make_sample(stage)
-    supplier = sample.body.code
     region.admit(stage, sample.body)
     importing.take_in(stage, sample)
-    region.agree(stage)
+    with stage.services():
+        region.agree(stage)
+        _live_through(stage, sample.body.code)
+        evidence.leave(stage)
+    evidence.verify(stage)
+    harm.audit(stage)
+    harm.tamper(stage)
+    harm.roll_back(stage)
+
+
+def _live_through(stage: Stage, supplier: str) -> None:
+    """The case, and what is asked about it."""
     days.until_mid_march(stage, supplier)
     stage.heading("ask_march")
     stage.tell("ask_why")
@@ -90,10 +98,6 @@ def _play(stage: Stage) -> None:
     answers.days(stage)
     answers.questions(stage, first)
     answers.reach(stage)
-    evidence.leave(stage)
-    harm.audit(stage)
-    harm.tamper(stage)
-    harm.roll_back(stage)
 
 
 if __name__ == "__main__":

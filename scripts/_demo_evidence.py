@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ledger.exchange.judging import judge
 from ledger.exchange.trust_list import read_trust
 from scripts import _demo_case as case
-from scripts._demo_answers import ASKED, KNOWN, LOOK
+from scripts._demo_answers import ASKED, DAYS, KNOWN
+from scripts._demo_days import OTHERS
 from scripts._demo_picture import Sent, draw
 from scripts._demo_region import LIST
 from scripts._demo_words import say
@@ -22,6 +23,10 @@ from scripts._demo_words import say
 if TYPE_CHECKING:
     from scripts._demo_stage import Stage
 
+KINDS: Final = ("bundle", "notice", "acknowledgement", "enforcement-status", "receipt")
+"""In the order in which they follow each other on one day."""
+
+TYPE: Final = ("application/vnd.credit-ledger.", ".v1+json")
 FOLDER: Final = "evidence"
 BACKUP: Final = "backup.sqlite"
 VERIFIER: Final = Path(__file__).resolve().parent.parent / "docs" / "verifier.html"
@@ -42,7 +47,7 @@ openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey "$work/key.der" -in "$
 
 
 def leave(stage: Stage) -> None:
-    """Collect, then verify every file as a stranger would: with the trust list, and nothing else."""
+    """Collect what others are to verify."""
     stage.heading("evidence")
     stage.tell("evidence_why", folder=FOLDER)
     folder = stage.folder / FOLDER
@@ -51,12 +56,10 @@ def leave(stage: Stage) -> None:
     messages = _messages(stage, folder)
     _made_here(stage)
     (folder / "openssl.sh").write_text(OPENSSL, "utf-8")
-    (folder / "exchange.svg").write_text(draw([sent for _, sent in messages]), "utf-8")
+    (folder / "exchange.svg").write_text(draw([sent for _, sent in messages], DAYS), "utf-8")
     if VERIFIER.is_file():
         shutil.copyfile(VERIFIER, folder / VERIFIER.name)
     (folder / "VERIFY.md").write_text(say(stage.language, "verify_page"), "utf-8")
-    _verify(stage, folder, [name for name, _ in messages])
-    _openssl(stage, next(name for name, _ in messages))
 
 
 def _messages(stage: Stage, folder: Path) -> list[tuple[str, Sent]]:
@@ -64,12 +67,15 @@ def _messages(stage: Stage, folder: Path) -> list[tuple[str, Sent]]:
     found = {}
     for node in case.REGIONS:
         for data in _kept(stage.folder / node / "ledger.sqlite"):
-            told = json.loads(base64.b64decode(json.loads(data)["payload"]))
-            if "sender" in told:
-                found[told["id"]] = (told["issued_at"], told["id"], told, data)
+            envelope = json.loads(data)
+            kind = envelope["payloadType"].removeprefix(TYPE[0]).removesuffix(TYPE[1])
+            told = json.loads(base64.b64decode(envelope["payload"]))
+            if kind in KINDS:
+                sent = Sent(kind, told["sender"], told["recipient"], told["issued_at"])
+                order = (sent.day, KINDS.index(kind), OTHERS.index(sent.side), told["id"])
+                found[told["id"]] = (order, sent, data)
     named = []
-    for number, (_, _, told, data) in enumerate(sorted(found.values()), 1):
-        sent = Sent(told["kind"], told["sender"], told["recipient"], told["issued_at"])
+    for number, (_, sent, data) in enumerate(sorted(found.values(), key=lambda one: one[0]), 1):
         name = f"{number:02}-{sent.kind}-{sent.sender}-{sent.recipient}.json"
         (folder / name).write_bytes(data)
         named.append((name, sent))
@@ -79,12 +85,18 @@ def _messages(stage: Stage, folder: Path) -> list[tuple[str, Sent]]:
 def _kept(store: Path) -> Iterator[bytes]:
     with closing(sqlite3.connect(store)) as database:
         for (data,) in database.execute("SELECT envelope FROM manifests"):
-            yield bytes(data)
+            if bytes(data).startswith(b'{"payload"'):  # others are rule packs
+                yield bytes(data)
 
 
 def _made_here(stage: Stage) -> None:
     """A statement, the report on S3 from Xiamen, a proof, and the checkpoints with their keys."""
-    shutil.copyfile(stage.folder / "xiamen" / "ledger.sqlite", stage.folder / BACKUP)
+    print(f"\n$ sqlite3 xiamen/ledger.sqlite '.backup {BACKUP}'")
+    with (
+        closing(sqlite3.connect(stage.folder / "xiamen" / "ledger.sqlite")) as store,
+        closing(sqlite3.connect(stage.folder / BACKUP)) as backup,
+    ):
+        store.backup(backup)
     stage.ledger(
         "history", case.FIRM, "--home", "xiamen", "--valid-at", "2026-03-15", *KNOWN, *ASKED,
         "--statement", f"{FOLDER}/statement.json", quiet=True,
@@ -105,17 +117,21 @@ def _made_here(stage: Stage) -> None:
         (stage.folder / FOLDER / f"{node}.vkey").write_text(vkey, "utf-8")
 
 
-def _verify(stage: Stage, folder: Path, messages: list[str]) -> None:
-    """One message of each kind and what was made here by the program, the others by its judge."""
+def verify(stage: Stage) -> None:
+    """As a stranger does it, with the trust list and nothing else: the messages by the program's
+    judge, one of them and what was made here by the program, two signatures by openssl.
+    """
+    folder = stage.folder / FOLDER
+    messages = sorted(path.name for path in folder.glob("[0-9]*-*.json"))
     stage.heading("verify")
     stage.tell("verify_why", messages=len(messages))
     trust = read_trust((folder / LIST).read_bytes())
     rows = [("file", "verdict")]
     for name in messages:
-        rows.append((name, str(judge((folder / name).read_bytes(), trust).verdict.verdict)))
+        rows.append((name, str(judge((folder / name).read_bytes(), trust).verdict.outcome)))
     stage.show(rows)
     stage.expect({verdict for _, verdict in rows[1:]} == {"VALID"}, f"{rows}")
-    bundle = next(name for name in messages if "bundle" in name)
+    bundle = messages[0]
     for file, *more in (
         (bundle,),
         ("statement.json",),
@@ -127,6 +143,7 @@ def _verify(stage: Stage, folder: Path, messages: list[str]) -> None:
         said: Any = stage.ledger_json("verify", f"{FOLDER}/{file}", *trusting, *more)
         print(f"    {said['verdict']} {said['reason']}")
         stage.expect(said["verdict"] == "VALID", f"{said}")
+    _openssl(stage, bundle)
 
 
 def _openssl(stage: Stage, bundle: str) -> None:

@@ -80,8 +80,9 @@ class Stage:
         words = [str(word) for word in command]
         print(f"\n$ {shlex.join(('credit-ledger', *words))}", flush=True)
         out, err, ended = self._forked(words, apart=quiet)
-        if not quiet or ended != code:
-            print("\n".join(line.rstrip() for line in (out + err).strip("\n").splitlines()))
+        said = (out + err).strip("\n")
+        if said and not (quiet and ended == code):
+            print("\n".join(line.rstrip() for line in said.splitlines()))
         if ended or code:
             print(f"[exit {ended}]", flush=True)
         self.expect(ended == code, f"credit-ledger {words[0]}: exit {ended}")

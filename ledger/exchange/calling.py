@@ -117,17 +117,27 @@ def call(parts: SplitResult, asked: Asked, body: bytes, seconds: float) -> Answe
         more["context"] = ssl.create_default_context()
     made = kind(parts.hostname or "", parts.port, timeout=min(seconds, CONNECT_SECONDS), **more)
     late = threading.Event()
+    held: list[socket.socket] = []
 
     def cut() -> None:
+        """Whoever reads finds the end; the objects are closed by the thread that uses them."""
         late.set()
-        _cut(made)
+        for each in held:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
     watch = threading.Timer(seconds, cut)
     watch.daemon = True
     watch.start()
     try:
-        return _answer(made, asked, body, seconds, url)
-    except (OSError, ValueError) as error:  # ValueError: read from what was cut
+        with contextlib.closing(made):
+            made.connect()
+            held.append(made.sock)
+            answer = _answer(made, asked, body, seconds, url)
+        if late.is_set():
+            raise TimeoutError
+        return answer
+    except OSError as error:
         why = f"nothing within {seconds:g} s" if late.is_set() else _why(error)
         raise PeerUnreachable(url=url, why=why) from None
     except HTTPException as error:
@@ -136,11 +146,9 @@ def call(parts: SplitResult, asked: Asked, body: bytes, seconds: float) -> Answe
         raise PeerAnswerUnusable(url=url, why=_why(error)) from None
     finally:
         watch.cancel()
-        _cut(made)
 
 
 def _answer(made: HTTPConnection, asked: Asked, body: bytes, seconds: float, url: str) -> Answer:
-    made.connect()
     made.sock.settimeout(seconds)
     target = asked.path + (f"?{asked.query}" if asked.query else "")
     headers = {"Host": asked.authority, "Connection": "close"}
@@ -168,13 +176,6 @@ def _read(response: HTTPResponse, url: str) -> bytes:
     if expected is not None and len(body) < expected:
         raise ConnectionAbortedError("the answer broke off")
     return bytes(body)
-
-
-def _cut(made: HTTPConnection) -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        made.sock.shutdown(socket.SHUT_RDWR)
-    with contextlib.suppress(OSError):
-        made.close()
 
 
 def _why(error: Exception) -> str:

@@ -18,6 +18,9 @@ from ledger.exchange.wire import PAGE_MESSAGES
 MAX_REPLIES: Final = 16
 """A message has one answer today."""
 
+TOLD: Final = {"record", "verdict", "reason"}
+"""Of a record: under which id its subject is known here is this node's own."""
+
 ShortText = Annotated[StrictStr, Field(max_length=200)]
 
 
@@ -85,7 +88,10 @@ class TakenAnswer(_Form):
             digest=done.digest,
             verdict=done.verdict,
             reason=done.reason,
-            records=done.records,
+            records=tuple(
+                {name: text for name, text in record.items() if name in TOLD}
+                for record in done.records
+            ),
             effects=done.effects,
             replies=tuple(Carried.of(one) for one in done.replies if one.recipient == peer),
         )
