@@ -42,7 +42,7 @@ from projections.models.rows import FOREVER
 
 __all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
 
-TABLES_VERSION: Final = 3
+TABLES_VERSION: Final = 5
 """Others are built anew. Raise it with any change of a table, an index or a row."""
 
 Stored: TypeAlias = str | int | None
@@ -106,13 +106,15 @@ sanction_states: Final = _table(
     _day("starts_on"),
     _day("ends_on"),
     Column("records", Names, nullable=False),
+    _day("restored_on", null=True),
     _text("state"),
     _day("since"),
     _because(),
     *_valid(),
     *_known(),
 )
-"""The state of a sanction (``sanction_status``), for every day."""
+"""The state of a sanction (``sanction_status``), for every day; ``restored_on`` is the day of the
+first restitution, null where none is known."""
 
 publications: Final = _table(
     "publications",

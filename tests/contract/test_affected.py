@@ -112,7 +112,7 @@ def resting(sanction: int, record: int, enforcer: str, entry: int) -> SanctionRe
 def imposed(sanction: int, record: int, enforcer: str, name: str) -> SanctionStateRow:
     return SanctionStateRow(
         SUBJECT, key(sanction), "limit_bidding", "administrative", enforcer, enforcer,
-        date(2026, 3, 9), date(2027, 2, 27), (key(record),), name, date(2026, 3, 9), (sanction,),  # type: ignore[arg-type]
+        date(2026, 3, 9), date(2027, 2, 27), (key(record),), None, name, date(2026, 3, 9), (sanction,),  # type: ignore[arg-type]
         date(2026, 3, 9), date.max, 0, FOREVER,
     )  # fmt: skip
 
@@ -207,6 +207,26 @@ def test_what_was_known_before_is_answered_as_then(filled: Filled) -> None:
     assert then.recipients == ()
     assert [each.must for each in then.records] == ["verify"]
     assert ask(models, Cause("record", key(1)), 1).records == ()
+
+
+def test_a_wrongful_sanction_is_settled_from_the_day_of_its_restitution(filled: Filled) -> None:
+    """Not a day before; and who still enforces it is asked to stop first."""
+    days = {11: None, 12: DAY, 13: DAY + timedelta(days=1), 14: DAY}
+    rows = Rows(
+        sources=[source(1)],
+        sanction_records=[resting(number, 1, "B", number) for number in days],
+        sanction_states=[
+            imposed(number, 1, "B", "wrongful")._replace(restored_on=on)
+            for number, on in days.items()
+        ],
+        enforcements=[
+            reported(number, "B", "applied" if number == 14 else "lifted") for number in days
+        ],
+    )
+    found = ask(filled(rows), Cause("record", key(1)))
+    assert {each.sanction: each.must for each in found.sanctions} == {
+        key(11): "restore", key(12): "none", key(13): "restore", key(14): "stop_enforcing",
+    }  # fmt: skip
 
 
 def test_the_worst_comes_first(filled: Filled) -> None:

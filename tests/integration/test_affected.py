@@ -18,6 +18,7 @@ from tests.integration.material import (
     SUPPLIER,
     admit_bank,
     at,
+    by,
     collect,
 )
 from tests.integration.test_history import CASE
@@ -60,6 +61,27 @@ def test_what_could_have_been_known_then(case: tuple[Founded, dict[str, str]]) -
     told = _ask(node, "--record", labels["R1"], *known, *OFFICER)
     assert [each["must"] for each in told["sanctions"]] == ["review"]
     assert [each["state"] for each in told["records"]] == ["valid"]
+
+
+def test_nothing_is_left_to_do_once_restitution_was_made(
+    case: tuple[Founded, dict[str, str]], tmp_path: Path
+) -> None:
+    """As ``liability`` has it; what was known before still says to restore."""
+    node, labels = case
+    made = {"command": "make_restitution", "by": by(BUYER), "sanction": "@S1",
+            "what": "notice_published", "on": "2026-04-28", "at": at("04-28")}  # fmt: skip
+    done = node.apply(tmp_path, [made], "--labels", tmp_path / "labels.json")
+    assert done.code == 0, done.out
+    trail = node.call("liability", labels["S1"], "--json", *OFFICER).json
+    assert "restitution_missing" not in {each["code"] for each in trail["open"]}
+
+    def musts(*options: str) -> list[list[str]]:
+        told = _ask(node, "--record", labels["R1"], *options, *OFFICER)
+        return [[each["must"] for each in told[name]] for name in ("sanctions", "enforcers")]
+
+    assert musts() == [["none"], ["none"]]
+    assert musts("--known-at", "2026-04-27T12:00:00Z") == [["restore"], ["restore"]]
+    assert musts("--valid-at", "2026-04-27") == [["restore"], ["restore"]]
 
 
 @pytest.mark.parametrize(
