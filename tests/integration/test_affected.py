@@ -197,6 +197,40 @@ def test_a_body_without_the_right_is_told_nothing_of_government_records(
     assert json.loads(simulated.acts()[-1].state)["facts"]["records"] == [labels["R2"]]
 
 
+UNKNOWN = "01953f00-0000-7000-8000-0000000000a3"
+
+
+@pytest.mark.parametrize("reader", [(), OFFICER])
+@pytest.mark.parametrize("of", [UNKNOWN, "@S1", "@O1", "R1", ""])
+def test_a_record_that_is_not_there_is_refused_as_by_liability(
+    case: tuple[Founded, dict[str, str]], tmp_path: Path, of: str, reader: tuple[str, ...]
+) -> None:
+    """An unknown id, the id of something else, or no id: the same words, and no look."""
+    node, _ = case
+    before = node.size()
+    labels = str(tmp_path / "labels.json")
+    asked = ("--record", of, "--labels", labels, "--json", *reader)
+    done, other = node.call("affected", *asked), node.call("liability", *asked)
+    assert (done.code, done.out, done.err) == (2, "", other.err)
+    assert node.size() == before
+
+
+def test_a_record_that_is_there_is_answered_whatever_is_asked_of_it(
+    case: tuple[Founded, dict[str, str]],
+) -> None:
+    """Withdrawn, entered outside the days or before the cursor: lists, empty or not; no refusal.
+
+    At a size before its entry it is unknown.
+    """
+    node, labels = case
+    asked = ("--record", labels["R1"])
+    assert len(_ask(node, *asked)["records"]) == 1
+    assert node.call("liability", *asked, "--json").code == 0
+    assert _ask(node, *asked, "--from", "2026-03-03")["records"] == []
+    for command in ("affected", "liability"):
+        assert node.call(command, *asked, "--known-at", "3").code == 2
+
+
 @pytest.mark.parametrize(
     "options",
     [(), ("--record", "a", "--supplier", "b"), ("--record", "@R1"), ("--supplier", "b", "--basis", "c"),
