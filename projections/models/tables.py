@@ -36,6 +36,7 @@ from projections.models.columns import (
     Leaves,
     Line,
     Names,
+    TreeSize,
     Whole,
 )
 from projections.models.rows import FOREVER
@@ -70,6 +71,10 @@ def _leaf(name: str, *, null: bool = False) -> Column[Any]:
     return Column(name, Whole, nullable=null)
 
 
+def _size(name: str) -> Column[Any]:
+    return Column(name, TreeSize, nullable=False)
+
+
 def _because() -> Column[Any]:
     return Column("because", Leaves, nullable=False)
 
@@ -79,7 +84,7 @@ def _valid() -> list[Column[Any]]:
 
 
 def _known() -> list[Column[Any]]:
-    return [_leaf("known_from"), _leaf("known_until")]
+    return [_size("known_from"), _size("known_until")]
 
 
 def _table(name: str, *columns: Column[Any]) -> Table:
@@ -188,7 +193,7 @@ supplier_acts: Final = _table(
     _text("cause", null=True),
     _day("on_day"),
     _leaf("entry"),
-    _leaf("known_from"),
+    _size("known_from"),
 )
 """Collected, code_corrected, corrected, withdrawn, answered, answered_late."""
 
@@ -203,9 +208,9 @@ sources: Final = _table(
     _text("keyid"),
     _day("decided_on"),
     Column("recorded_at", Instant, nullable=False),
-    _leaf("known_from"),
-    _leaf("sanctioned_from"),
-    _leaf("disclosed_from"),
+    _size("known_from"),
+    _size("sanctioned_from"),
+    _size("disclosed_from"),
 )
 """Where a record came from; ``organisation`` and ``operator`` are the actor of its entry.
 
@@ -216,7 +221,7 @@ sanction_records: Final = _table(
     *_texts("subject", "sanction", "record", "enforcer", "measure"),
     _leaf("entry"),
     Column("recorded_at", Instant, nullable=False),
-    _leaf("known_from"),
+    _size("known_from"),
 )
 """Which records a sanction rests on."""
 
