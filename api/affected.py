@@ -46,7 +46,7 @@ def tell_affected(node: Node, question: Listing, doubt: Doubt) -> Told:
         0 if doubt.from_ is None else _entries_before(node, doubt.from_),
         FOREVER if doubt.until is None else _entries_before(node, doubt.until),
     )
-    return tell_list(node, question, _find(cause))
+    return tell_list(node, question, _find(doubt, cause))
 
 
 def _entries_before(node: Node, day: date) -> int:
@@ -58,7 +58,7 @@ def _entries_before(node: Node, day: date) -> int:
     return node.store.resolve(last)
 
 
-def _find(cause: Cause) -> Find:
+def _find(doubt: Doubt, cause: Cause) -> Find:
     def find(reading: Reading, asked: ListAsked, cut: Cut) -> Found:
         page = find_affected(reading, asked, cause, cut)
         if cause.by == "record" and not page.records and not is_held(reading, asked, cause.value):
@@ -66,7 +66,8 @@ def _find(cause: Cause) -> Find:
         named = cause.value if cause.by == "record" else None
         return Found(_made(page, asked, named), shown=_shown(page, named))
 
-    return find
+    # By its days: the leaf index at which a day ends is another once something was entered.
+    return Find(f"affected {doubt}", find)
 
 
 def _made(page: Affected, asked: ListAsked, named: str | None) -> Made:

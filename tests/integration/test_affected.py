@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,18 @@ def test_every_cause(
     assert len(_ask(case[0], *cause)["records"]) == count
 
 
+def test_pages_of_a_period_go_on_whatever_was_entered_meanwhile(
+    case: tuple[Founded, dict[str, str]], tmp_path: Path
+) -> None:
+    """Also of one that has not ended: its last entry is another with every act."""
+    node, _ = case
+    asked = ("--until", "2026-06-01", "--limit", "1")
+    first = _ask(node, *asked)
+    assert node.apply(tmp_path, [collect(19, at=at("05-06"))]).code == 0
+    second = _ask(node, *asked, "--after", first["next"])
+    assert (len(second["records"]), second["left"]) == (1, 1)
+
+
 def test_pages_go_on_where_the_last_one_ended(case: tuple[Founded, dict[str, str]]) -> None:
     """The record that bears a sanction comes first."""
     node, labels = case
@@ -115,7 +128,30 @@ def test_pages_go_on_where_the_last_one_ended(case: tuple[Founded, dict[str, str
     second = _ask(node, "--supplier", SUPPLIER, "--limit", "1", *after, *OFFICER)
     assert second["records"][0]["record"] != labels["R1"]
     assert (second["left"], second["next"]) == (0, None)
-    assert node.call("affected", "--supplier", SUPPLIER, "--after", "x").code == 2
+    for other in ("x", "x" * 2000, "2/0/1", "é", first["next"][:-4], "A" + first["next"][1:]):
+        wrong = node.call("affected", "--supplier", SUPPLIER, "--after", other)
+        assert wrong.code == 2
+        assert "next" in wrong.err
+
+
+def test_a_cursor_tells_nothing_of_a_line_that_is_withheld(
+    case: tuple[Founded, dict[str, str]],
+) -> None:
+    """No index, and none by trying it elsewhere: it continues the question it was given for."""
+    node, labels = case
+    asked = ("--supplier", SUPPLIER, "--limit", "1")
+    first = _ask(node, *asked)
+    assert first["records"][0]["entry"] is None  # the withdrawn record's line is bare
+    whole = _ask(node, "--record", labels["R1"], *OFFICER)["records"][0]
+    after = first["next"]
+    place = base64.urlsafe_b64decode(after)
+    assert f"/{whole['entry']}".encode() not in place
+    assert after == _ask(node, *asked)["next"]
+    assert len(_ask(node, *asked, "--after", after)["records"]) == 1
+    for other in (("--of-operator", "op-7"), ("--supplier", OTHER_SUPPLIER)):
+        done = node.call("affected", *other, "--after", after)
+        assert (done.code, f"/{whole['entry']}" in done.err) == (2, False)
+    assert node.call("deadlines", "--after", after).code == 2
 
 
 def test_without_operator_nobody_is_named_and_the_lists_keep_their_length(
