@@ -1,7 +1,7 @@
 """The fold: one function an event type, state in, state changed, nothing decided.
 
 What favours the subject and is entered twice counts from the earlier day: a later entry
-never postpones a withdrawal, a mending, a repair, a lifting or an end of publication.
+never postpones a withdrawal, a mending, a repair, a lifting, a restitution or an end of publication.
 """
 
 from __future__ import annotations
@@ -375,7 +375,10 @@ _STEPS.update(exchange.STEPS)
 
 @_on(RestitutionMade)
 def _restored(state: SubjectState, known: Known[RestitutionMade]) -> None:
-    """Restitution changes no state of the sanction; the trail shows it."""
+    """Restitution changes no state of the sanction: it was wrongful, and stays so."""
+    sanction = state.sanctions[known.facts.sanction]
+    if sanction.restored is None or known.facts.on < sanction.restored.facts.on:
+        sanction.restored = known
 
 
 def _close(state: SubjectState, objection: str, day: date, index: int) -> None:

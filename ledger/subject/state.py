@@ -22,6 +22,7 @@ from ledger.events.disputes import (
     RepairAccepted,
     RepairDecided,
     RepairRequested,
+    RestitutionMade,
     RulingReversed,
     SanctionRuledWrongful,
 )
@@ -163,6 +164,7 @@ class SanctionState:
     lifted: Known[SanctionLifted] | None = None
     rulings: list[Ruling] = field(default_factory=list)
     reports: list[Known[EnforcementReported]] = field(default_factory=list)
+    restored: Known[RestitutionMade] | None = None
     put_back: int | None = None
     """The leaf of the declaration for which the reversal of a ruling does not count."""
 
