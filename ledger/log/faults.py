@@ -1,7 +1,6 @@
 """What an audit can find, and how it is told.
 
-A fault names the leaf index, a stable kind that programs match on, and a detail in
-English. Details never quote a fact's value: it may be personal.
+Leaf index, a stable kind to match on, an English detail; it quotes no fact: that may be personal.
 """
 
 from __future__ import annotations
