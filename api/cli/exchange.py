@@ -214,7 +214,9 @@ def outstanding(
     if not found:
         tell("nothing_outstanding")
         return
-    made = table("outstanding", "notice", "record", "recipient", "act", "required", "due_on", "state")
+    made = table(
+        "outstanding", "notice", "record", "recipient", "act", "required", "due_on", "state"
+    )
     for one in found:
         state = say(language(), f"duty_{one.state}")
         cells = (one.notice, one.record, one.recipient, one.act, one.required, one.due_on, state)

@@ -136,7 +136,7 @@ class Voice:
                     )
                     for one in relays
                 ),
-                "statuses": tuple(orjson.loads(one.data) for one in statuses),
+                "statuses": tuple(one.envelope.to_value() for one in statuses),
                 "downstream": self._downstream(record, [one.notice for one in relays]),
                 "logs": (self._section(self._received(facts.record, facts.notice)),),
             }

@@ -39,7 +39,7 @@ class OwnLog:
         )
 
     def _shown(self, row: StoredEntry) -> ShownEntry:
-        return ShownEntry.model_construct(
+        return ShownEntry(
             index=row.index,
             payload=row.state,
             keyid=row.keyid.hex(),

@@ -17,8 +17,6 @@ What a message proves, ``ledger.exchange.judging`` says.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import (
@@ -34,7 +32,6 @@ from pydantic import (
     ValidationError,
 )
 
-from ledger.entry import MAX_PAYLOAD_BYTES
 from ledger.errors import LedgerError, UnusableInput
 from ledger.events.base import Code, Day, Digest, Id, Instant, OrganisationCode, Text
 from ledger.events.exchange import (
@@ -46,17 +43,59 @@ from ledger.events.exchange import (
 )
 from ledger.events.peers import MessageKind
 from ledger.events.sanctions import EnforcementState
-from ledger.log.merkle import HASH_BYTES, MAX_TREE_SIZE
+from ledger.exchange.shown import (
+    MAX_ENTRIES,
+    MAX_PATH,
+    ShownEntry,
+    entries_of,
+    entries_text,
+    hashes_of,
+)
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.signing import base64text, dsse
 from ledger.signing.canonical import MAX_DEPTH, MAX_SAFE_INTEGER, canonical, require_canonical
-from ledger.signing.keys import SIGNATURE_BYTES
 from ledger.signing.sealing import SALT_BYTES
+
+__all__ = [
+    "FORMS",
+    "MAX_BUNDLE_BYTES",
+    "MAX_DISCLOSED",
+    "MAX_DOWNSTREAM",
+    "MAX_ENTRIES",
+    "MAX_MESSAGE_BYTES",
+    "MAX_NONCE",
+    "MAX_PATH",
+    "MAX_PLACE",
+    "MAX_RECORDS",
+    "MAX_SECTIONS",
+    "MAX_STATUSES",
+    "MESSAGE_DEPTH",
+    "About",
+    "Acknowledgement",
+    "Bundle",
+    "BundledRecord",
+    "Consistency",
+    "Disclosed",
+    "DisclosedRow",
+    "EnforcementStatusMessage",
+    "Hashes",
+    "Header",
+    "LogSection",
+    "Message",
+    "MessageKind",
+    "MessageMalformed",
+    "Notice",
+    "Onward",
+    "Receipt",
+    "ReceiptLine",
+    "RefusalMessage",
+    "ShownEntry",
+    "Size",
+    "TrustListRef",
+]
 
 MAX_RECORDS: Final = 10_000
 """Of one bundle; whoever has more sends several."""
-MAX_ENTRIES: Final = 100_000
-"""Of all sections of one message: ten entries a record."""
 MAX_SECTIONS: Final = 9
 """Nodes that a record may pass, the last one included; regional exchange needs two or three."""
 MAX_DISCLOSED: Final = 100_000
@@ -69,7 +108,6 @@ MAX_BUNDLE_BYTES: Final = 96 << 20
 MAX_MESSAGE_BYTES: Final = 16 << 20
 """Of any other envelope: a notice or a status holds a few dozen entries."""
 MAX_NONCE: Final = 16
-MAX_PATH: Final = MAX_TREE_SIZE.bit_length()
 MAX_PLACE: Final = 100
 MESSAGE_DEPTH: Final = MAX_DEPTH + 8
 
@@ -99,101 +137,14 @@ def _bytes(what: str, size: int | None = None, most: int | None = None) -> Befor
     return BeforeValidator(read)
 
 
-def _path(value: object) -> tuple[bytes, ...]:
-    if isinstance(value, tuple):
-        return value
-    if not isinstance(value, list) or len(value) > 2 * MAX_PATH:
-        raise ValueError(f"a proof has at most {2 * MAX_PATH} hashes")
-    if not all(type(one) is str for one in value):
-        raise ValueError("a hash is a text")
-    return tuple(map(_hash, value))
-
-
-@lru_cache(maxsize=4_096)
-def _hash(text: str) -> bytes:
-    """Neighbouring entries share most of the hashes of their proofs."""
-    return base64text.decode(text, what="proof", size=HASH_BYTES)
-
-
 _WRITE = PlainSerializer(base64text.encode)
 Size = Annotated[StrictInt, Field(ge=0, le=MAX_SAFE_INTEGER)]
 Hashes = Annotated[
     tuple[bytes, ...],
-    BeforeValidator(_path),
+    BeforeValidator(hashes_of),
     PlainSerializer(lambda path: [base64text.encode(one) for one in path]),
 ]
 """32 bytes each."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownEntry:
-    """The exact signed bytes of an entry, and where it stands in its node's log.
-
-    Read by hand: a bundle has tens of thousands.
-    """
-
-    index: int
-    payload: bytes
-    keyid: str
-    signature: bytes
-    proof: tuple[bytes, ...]
-    """32 bytes each, from the leaf's sibling to the root's child, in the tree of the section's
-    checkpoint."""
-
-
-_ENTRY: Final = frozenset({"index", "payload", "keyid", "signature", "proof"})
-_MAX_PAYLOAD_TEXT: Final = 4 * (MAX_PAYLOAD_BYTES // 3 + 1)
-_HEX: Final = frozenset("0123456789abcdef")
-
-
-def _entries(value: object) -> tuple[ShownEntry, ...]:
-    """Entries as ``_entries_text`` writes them, or as they are."""
-    if isinstance(value, tuple):
-        if not all(type(one) is ShownEntry for one in value):
-            raise ValueError("entries are of type ShownEntry")
-        return value
-    if not isinstance(value, list) or len(value) > MAX_ENTRIES:
-        raise ValueError(f"a list of at most {MAX_ENTRIES} entries is expected")
-    return tuple(map(_entry, value))
-
-
-def _entry(value: object) -> ShownEntry:
-    if not isinstance(value, dict) or value.keys() != _ENTRY:
-        raise ValueError(f"the members of an entry are {', '.join(sorted(_ENTRY))}")
-    index, payload, keyid = value["index"], value["payload"], value["keyid"]
-    if type(index) is not int or not 0 <= index <= MAX_SAFE_INTEGER:
-        raise ValueError("index is no leaf index")
-    if type(payload) is not str or len(payload) > _MAX_PAYLOAD_TEXT:
-        raise ValueError(f"payload is no base64 of at most {MAX_PAYLOAD_BYTES} bytes")
-    if type(keyid) is not str or len(keyid) != 2 * HASH_BYTES or not _HEX.issuperset(keyid):
-        raise ValueError("keyid is no SHA-256 in lower-case hex")
-    return ShownEntry(
-        index,
-        base64text.decode(payload, what="payload"),
-        _same(keyid),
-        base64text.decode(value["signature"], what="signature", size=SIGNATURE_BYTES),
-        _path(value["proof"]),
-    )
-
-
-@lru_cache(maxsize=64)
-def _same(keyid: str) -> str:
-    """Few keys sign many entries: one text for each."""
-    return keyid
-
-
-def _entries_text(entries: tuple[ShownEntry, ...]) -> list[dict[str, object]]:
-    encode = base64text.encode
-    return [
-        {
-            "index": one.index,
-            "payload": encode(one.payload),
-            "keyid": one.keyid,
-            "signature": encode(one.signature),
-            "proof": [encode(each) for each in one.proof],
-        }
-        for one in entries
-    ]
 
 
 class Consistency(_Member):
@@ -212,7 +163,7 @@ class LogSection(_Member):
     consistency: Consistency | None = None
     """From the last checkpoint that the sender sent to this recipient; only of its own log."""
     entries: Annotated[
-        tuple[ShownEntry, ...], PlainValidator(_entries), PlainSerializer(_entries_text)
+        tuple[ShownEntry, ...], PlainValidator(entries_of), PlainSerializer(entries_text)
     ]
 
 

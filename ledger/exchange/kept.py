@@ -19,15 +19,13 @@ from ledger.exchange.forms import (
     MAX_BUNDLE_BYTES,
     Bundle,
     BundledRecord,
-    Disclosed,
-    DisclosedRow,
     Header,
     LogSection,
     ShownEntry,
 )
+from ledger.exchange.keeping import Kept, Place, read_kept
 from ledger.exchange.standing import View, of_organisation, of_record, read_view
 from ledger.signing import base64text
-from ledger.signing.dsse import Envelope
 from ledger.storage.port import EntryStore
 
 M = TypeVar("M", bound=Header)
@@ -49,23 +47,24 @@ def kept_bytes(store: EntryStore, digest: str) -> bytes:
     return data
 
 
-def kept_envelope(store: EntryStore, digest: str) -> Envelope:
+def kept(store: EntryStore, digest: str) -> Kept:
+    """What is kept of a message. Raises ``MessageLost``."""
     try:
-        envelope = Envelope.from_json(kept_bytes(store, digest), max_bytes=MAX_BUNDLE_BYTES)
-    except LedgerError as error:
+        found = read_kept(kept_bytes(store, digest), max_bytes=MAX_BUNDLE_BYTES)
+    except (LedgerError, ValueError, TypeError, KeyError) as error:
         raise MessageLost(digest=digest) from error
-    if sha256(envelope.payload).hexdigest() != digest:
+    if found.payload is not None and sha256(found.payload).hexdigest() != digest:
         raise MessageLost(digest=digest)
-    return envelope
+    return found
 
 
 def kept_message(store: EntryStore, digest: str, form: type[M]) -> M:
-    """The message of that digest. Raises ``MessageLost``, also for one of another kind."""
-    envelope = kept_envelope(store, digest)
-    if FORMS.get(envelope.payload_type) is not form:
+    """The message of that digest, but for sealed values. Raises ``MessageLost``."""
+    found = kept(store, digest)
+    if FORMS.get(found.payload_type) is not form:
         raise MessageLost(digest=digest)
     try:
-        return form.model_validate(orjson.loads(envelope.payload))
+        return form.model_validate(found.value)
     except ValidationError as error:
         raise MessageLost(digest=digest) from error
 
@@ -123,11 +122,13 @@ class KeptSection:
 class KeptBundle:
     """A bundle that brought records, for whoever passes them on."""
 
-    def __init__(self, digest: str, message: Bundle) -> None:
+    def __init__(self, store: EntryStore, digest: str) -> None:
+        """Raises ``MessageLost``."""
         self.digest = digest
-        self.message = message
-        self.sections = {section.node: KeptSection(section) for section in message.logs}
-        self.records: dict[str, BundledRecord] = {one.record: one for one in message.records}
+        self.message = kept_message(store, digest, Bundle)
+        self.sections = {section.node: KeptSection(section) for section in self.message.logs}
+        self.records: dict[str, BundledRecord] = {one.record: one for one in self.message.records}
+        self._withheld = kept(store, digest).withheld
 
     @cached_property
     def submissions(self) -> dict[str, dict[str, Any]]:
@@ -138,13 +139,9 @@ class KeptBundle:
         }
 
     @cached_property
-    def disclosed(self) -> dict[tuple[str, int], list[Disclosed]]:
-        """By node and leaf index."""
-        found: dict[tuple[str, int], list[Disclosed]] = {}
-        for one in self.message.disclosed:
-            found.setdefault((one.node, one.index), []).append(one)
+    def withheld(self) -> dict[tuple[str, int], list[Place]]:
+        """By node and leaf index: what was disclosed, and is kept sealed elsewhere."""
+        found: dict[tuple[str, int], list[Place]] = {}
+        for place in self._withheld:
+            found.setdefault((place.node, place.leaf), []).append(place)
         return found
-
-    @cached_property
-    def rows(self) -> dict[tuple[str, int], DisclosedRow]:
-        return {(one.node, one.index): one for one in self.message.rows}

@@ -25,9 +25,10 @@ from ledger.exchange.contents import contents, of_acknowledgement
 from ledger.exchange.following import Following
 from ledger.exchange.forms import Acknowledgement, Bundle, Notice
 from ledger.exchange.ids import message_id
-from ledger.exchange.kept import kept_bytes, kept_message
+from ledger.exchange.kept import kept_message
 from ledger.exchange.peers import Peer
 from ledger.exchange.pen import Outgoing, Pen
+from ledger.exchange.resend import sent_again
 from ledger.log.stream import read_stream
 from ledger.node import Node
 from ledger.subject.state import Known, RecordState
@@ -67,12 +68,14 @@ class Outbox:
         return self._peers[name]
 
     def _bundles(self, peer: Peer) -> Iterator[Outgoing]:
+        """Left out where a value that it disclosed was erased since: it does not leave again."""
         for known in peer.sent:
             facts = known.facts
             if facts.bundle not in peer.receipted and facts.expires_at > self._now:
-                bundle = kept_message(self._node.store, facts.bundle, Bundle)
-                data = kept_bytes(self._node.store, facts.bundle)
-                yield Outgoing("bundle", bundle.id, peer.name, facts.bundle, data, bundle)
+                envelope = sent_again(self._node, facts.bundle)
+                if envelope is not None:
+                    bundle = kept_message(self._node.store, facts.bundle, Bundle)
+                    yield Outgoing("bundle", bundle.id, peer.name, facts.bundle, envelope, bundle)
 
     # -- subjects --------------------------------------------------------------
 
@@ -133,7 +136,6 @@ class Outbox:
     @staticmethod
     def _unsaid(peer: Peer, statuses: Sequence[Outgoing]) -> Iterator[Outgoing]:
         for one in statuses:
-            assert one.message is not None
             if not all(said in peer.receipted for said in contents(one.message)):
                 yield one
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypeVar
 
-from ledger.exchange.forms import Header, Message, MessageKind, TrustListRef
+from ledger.events.peers import MessageKind
+from ledger.exchange.forms import Header, Message, TrustListRef
 from ledger.exchange.trust_list import TrustList
 from ledger.reading import NodeReads
 from ledger.signing.dsse import Envelope
@@ -33,9 +34,14 @@ class Outgoing:
     id: str
     recipient: str | None
     digest: str
-    data: bytes
-    message: Message | None = None
-    """None where it was made before, and is only handed out again."""
+    envelope: Envelope = field(repr=False)
+    message: Message = field(repr=False)
+    """Of one that is handed out again, it may lack what it disclosed."""
+
+    @property
+    def data(self) -> bytes:
+        """The file, but for a final newline."""
+        return self.envelope.to_json()
 
     @property
     def name(self) -> str:
@@ -76,6 +82,6 @@ class Pen:
             id=message.id,
             recipient=message.recipient,
             digest=sha256(payload).hexdigest(),
-            data=envelope.to_json(),
+            envelope=envelope,
             message=message,
         )

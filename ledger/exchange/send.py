@@ -24,6 +24,7 @@ from ledger.exchange.common import (
 )
 from ledger.exchange.crossing import OutlivesAssessment, crosses, require_export
 from ledger.exchange.forms import MAX_RECORDS, Bundle
+from ledger.exchange.keeping import to_keep
 from ledger.exchange.pen import Outgoing, Pen
 from ledger.exchange.sending import Gathering, Held, held_records, require_fields
 from ledger.log.trust import TrustedNode
@@ -126,7 +127,8 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
         expires_at=expires_at,
     )
     events.append(on_peer(peer, sent, circumstances.actor))
-    node.save(events, today, order.at, ((sealed.digest, sealed.data),))
+    kept = (sealed.digest, to_keep(sealed.envelope))
+    node.save(events, today, order.at, (kept,))
     return Sent(sealed, tuple(one.record for one in held))
 
 

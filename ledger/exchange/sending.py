@@ -11,19 +11,22 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from uuid import UUID
 
+from pydantic import JsonValue
+
 from ledger.entry import Entry, StoredEntry, StreamId
 from ledger.errors import Refusal
 from ledger.events.records import RecordCollected
+from ledger.events.subjects import IdentifierCorrected
 from ledger.exchange.assembling import OwnLog, handed_on
 from ledger.exchange.forms import (
-    Bundle,
     BundledRecord,
     Disclosed,
     DisclosedRow,
     LogSection,
 )
-from ledger.exchange.kept import KeptBundle, kept_message
-from ledger.exchange.standing import of_organisation, of_record, view_of
+from ledger.exchange.keeping import Place
+from ledger.exchange.kept import KeptBundle
+from ledger.exchange.standing import OPENING, of_organisation, of_record, view_of
 from ledger.identifiers import organisation_id
 from ledger.log.stream import read_stream
 from ledger.reading import NodeReads
@@ -172,6 +175,8 @@ class Gathering:
         self.contents.rows.update((index, rows[index]) for index in shown)
         by_index = {entry.index: entry for entry in held.entries}
         self._disclose(held, [by_index[index] for index in shown], rows)
+        if record.received is None:
+            self._follow(held, [by_index[index] for index in shown])
         if record.received is not None:
             self._upstream(held, label)
             return
@@ -189,6 +194,24 @@ class Gathering:
             )
         )
 
+    def _follow(self, held: Held, shown: Sequence[Entry]) -> None:
+        """The opening of the subject that a correction of its identifier made of this one."""
+        current, seen = held.subject.uuid, {held.subject.uuid}
+        while True:
+            corrected = (one.facts for one in shown if isinstance(one.facts, IdentifierCorrected))
+            became = [UUID(one.new_subject) for one in corrected if one.old_subject == str(current)]
+            if not became or became[0] in seen:
+                return
+            current = became[0]
+            seen.add(current)
+            key = StreamId("subject", current).key
+            stream = self._node.store.stream(key, upto=self._own.size)
+            rows = {row.index: row for row in stream}
+            entries = read_stream(key, stream, self._node.node_keys())
+            shown = [entry for entry in entries if entry.type in OPENING]
+            self.contents.rows.update((entry.index, rows[entry.index]) for entry in shown)
+            self._disclose(held, shown, rows)
+
     def _upstream(self, held: Held, label: str | None) -> None:
         record = held.subject.record(held.record)
         assert record.received is not None
@@ -203,7 +226,7 @@ class Gathering:
             if known is not kept:
                 raise RelayedFromSeveral(node=name)
             chosen.update(indexes)
-            self._hand_on(kept, name, indexes)
+            self._hand_on(kept, name, indexes, held)
         self.contents.records.append(
             BundledRecord(
                 record=held.record,
@@ -213,24 +236,38 @@ class Gathering:
             )
         )
 
-    def _hand_on(self, kept: KeptBundle, node: str, indexes: Iterable[int]) -> None:
+    def _hand_on(self, kept: KeptBundle, node: str, indexes: Iterable[int], held: Held) -> None:
         """Submissions, and what the origin opened as far as it is named this time as well."""
         section = kept.sections[node]
         for index in indexes:
             manifest = section.manifest(index)
             if manifest in kept.submissions:
                 self.contents.submissions[manifest] = kept.submissions[manifest]
-            for one in kept.disclosed.get((node, index), ()):
-                if one.field in self._fields:
-                    self._give(one)
-            row = kept.rows.get((node, index))
-            if row is not None and SUBMITTED_ROW in self._fields:
-                self.contents.submitted.append(row)
+            for place in kept.withheld.get((node, index), ()):
+                if place.field in self._fields:
+                    self._hand_on_field(place, held)
+
+    def _hand_on_field(self, place: Place, held: Held) -> None:
+        """Sealed here under the salt that it came with; else it cannot be opened again."""
+        assert place.field is not None
+        record = held.subject.record(held.record)
+        row = next(row for row in held.rows if row.index == record.collected.index)
+        found = self._node.details(row, [place.field]).get(place.field)
+        if not isinstance(found, Opened):
+            raise FieldErased(field=place.field, record=held.record)
+        self._give(
+            Disclosed(
+                node=place.node,
+                index=place.leaf,
+                field=place.field,
+                value=cast("JsonValue", found.value),
+                salt=found.salt,
+            )
+        )
 
     def _bundle(self, digest: str) -> KeptBundle:
         if digest not in self._bundles:
-            message = kept_message(self._node.store, digest, Bundle)
-            self._bundles[digest] = KeptBundle(digest, message)
+            self._bundles[digest] = KeptBundle(self._node.store, digest)
         return self._bundles[digest]
 
     def _organisation(self, code: str) -> list[StoredEntry]:
@@ -261,7 +298,8 @@ class Gathering:
             raise IdentifierNeeded(record=held.record)
         for entry in shown:
             named = self._fields & (entry.sealed or {}).keys()
-            has_row = SUBMITTED_ROW in self._fields and entry.submission is not None
+            is_collected = entry.submission is not None and entry.type == "RecordCollected"
+            has_row = is_collected and SUBMITTED_ROW in self._fields
             if not named and not has_row:
                 continue
             wanted = [*sorted(named), *([SUBMITTED_ROW] if has_row else [])]
@@ -279,7 +317,7 @@ class Gathering:
                 node=self._node.name,
                 index=index,
                 field=name,
-                value=detail.value,
+                value=cast("JsonValue", detail.value),
                 salt=detail.salt,
             )
         )

@@ -7,7 +7,8 @@ given, who complained, what was asked about its subject stays where it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 import orjson
 
@@ -28,7 +29,8 @@ OF_AN_OBJECTION: Final = frozenset({"ObjectionAnswered", "ObjectionDecided"})
 COLLECTED: Final = frozenset({"RecordCollected", "RecordReceived"})
 
 
-class View(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class View:
     """What of an entry decides whether it is shown."""
 
     index: int

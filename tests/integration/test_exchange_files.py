@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.log.forks import forks
 from ledger.signing.dsse import Envelope
+from tests.integration.driving import Founded
 from tests.integration.region import (
     BUILDER,
     FIRM,
     FUNDS,
     OPERATOR,
+    PROCURER,
     REVIEWERS,
     SUPPLIER,
     City,
@@ -183,19 +187,12 @@ def test_a_second_notice_is_a_duplicate(two: Two) -> None:
     objected(xiamen)
     (notice,) = xiamen.outbox("03-20")
     taken(zhangzhou, notice, "03-21")
-    xiamen.apply(reported_elsewhere())
+    xiamen.apply(reported(PROCURER, "03-21", "@S1", "suspended"))
     (again,) = xiamen.outbox("03-22")
     size = zhangzhou.node.size()
     done = zhangzhou.receive(again, "03-22")
     assert (done.code, done.json["verdict"]) == (0, "duplicate")
     assert zhangzhou.node.size() == size
-
-
-def reported_elsewhere() -> dict[str, Any]:
-    """An act at the origin that the next checkpoint covers."""
-    from tests.integration.region import PROCURER
-
-    return reported(PROCURER, "03-21", "@S1", "suspended")
 
 
 # -- acts ------------------------------------------------------------------------------
@@ -258,7 +255,14 @@ def test_a_notice_given_up_stays_listed(two: Two) -> None:
     (open_,) = xiamen.outstanding("2026-03-26T12:00:00Z")
     assert open_["state"] == "unconfirmed"
     done = xiamen.node.call(
-        "exchange", "close", open_["notice"], *OPERATOR, "--reason", "站点已撤销", "--at", at("03-27")
+        "exchange",
+        "close",
+        open_["notice"],
+        *OPERATOR,
+        "--reason",
+        "站点已撤销",
+        "--at",
+        at("03-27"),
     )
     assert done.code == 0, done.err
     (closed,) = xiamen.outstanding("2026-03-27T12:00:00Z")
@@ -345,6 +349,63 @@ def test_a_key_of_nobody_is_kept(two: Two, tmp_path: Path) -> None:
     collected(stranger)
     bundle = stranger.send("zhangzhou", "03-10", "@R1")
     refused(zhangzhou, bundle, "03-10", "quarantined", "unknown_key")
+
+
+@pytest.fixture
+def copied(two: Two) -> City:
+    """The first city's home as it was, to be written on by somebody else."""
+    xiamen, _ = two
+    home = xiamen.folder / "copied"
+    shutil.copytree(xiamen.node.home, home)
+    (home / "labels.json").write_bytes(xiamen.labels.read_bytes())
+    return City(Founded(home, "xiamen"), home)
+
+
+def test_an_origin_with_two_histories_is_found_out(two: Two, copied: City) -> None:
+    """Two checkpoints of one size and two roots: the second is kept apart, with the evidence."""
+    xiamen, zhangzhou = two
+    xiamen.apply(reported(PROCURER, "03-10", "@S1", "applied"))
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-11", "@R1"), "03-11")
+    forked = copied.send("zhangzhou", "03-11", "@R1")
+    refused(zhangzhou, forked, "03-12", "quarantined", "origin_forked")
+    with zhangzhou.node.opened() as node:
+        assert len(forks(node.store)) == 1
+
+
+def test_a_later_bundle_shows_that_the_log_began_otherwise(two: Two, copied: City) -> None:
+    """The proof from the last checkpoint sent leads to another root than the one that came."""
+    xiamen, zhangzhou = two
+    xiamen.apply(reported(PROCURER, "03-10", "@S1", "applied"))
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-11", "@R1"), "03-11")
+    copied.send("zhangzhou", "03-11", "@R1")
+    forked = copied.send("zhangzhou", "03-12", "@R1")
+    refused(zhangzhou, forked, "03-12", "quarantined", "origin_forked")
+    with zhangzhou.node.opened() as node:
+        assert len(forks(node.store)) == 1
+
+
+def test_the_fork_is_found_when_the_earlier_bundle_comes_last(two: Two, copied: City) -> None:
+    """The second of the copy was taken in; the first of the other does not lead to it."""
+    xiamen, zhangzhou = two
+    xiamen.apply(reported(PROCURER, "03-10", "@S1", "applied"))
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    copied.send("zhangzhou", "03-11", "@R1")
+    taken(zhangzhou, copied.send("zhangzhou", "03-12", "@R1"), "03-12")
+    forked = xiamen.send("zhangzhou", "03-11", "@R1")
+    refused(zhangzhou, forked, "03-12", "quarantined", "origin_forked")
+    with zhangzhou.node.opened() as node:
+        assert len(forks(node.store)) == 1
+
+
+def test_a_number_counts_once(two: Two, copied: City) -> None:
+    """Another bundle under a number that came before is refused."""
+    xiamen, zhangzhou = two
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-11", "@R1"), "03-11")
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    other = copied.send("zhangzhou", "03-11", "@R1")
+    refused(zhangzhou, other, "03-12", "refused", "sequence_reused")
 
 
 def test_nothing_is_sent_or_taken_in_without_a_trust_list(tmp_path: Path) -> None:

@@ -332,7 +332,7 @@ def witnessed(case: Case, at: datetime) -> Callable[..., Trust]:
     name = "witness.example/w1"
     case.node.witnesses = [(name, key, int(at.timestamp()))]
     verifier = VerifierKey.from_raw(name, key.public, SignatureType.COSIGNATURE)
-    policy = f"witness w1 {verifier}\nquorum w1\n"
+    policy = f"witness w1 {verifier.vkey}\nquorum w1\n"
     return lambda **more: case.region.trust(policy=policy, **more)
 
 

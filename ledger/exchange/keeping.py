@@ -1,0 +1,118 @@
+"""What is kept of a message beside the log: all of it, but never a sealed value. Pure.
+
+What is kept can never be removed, and a sealed value must be lost with its data key. So of a
+bundle that discloses any, the sealed values and rows are left out, and only their places are
+kept; the values stand sealed beside the entries that hold their commitments:
+
+    {"format": "credit-ledger-kept/v1", "payload": {the bundle, "disclosed": [], "rows": []},
+     "payloadType", "signatures": [{"keyid", "sig"}],
+     "withheld": [[node, index, field]], "rows": [[node, index]]}
+
+With every value put back, the canonical JSON of the payload is what was signed. Any other
+message is kept as the envelope that it came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from ledger.exchange.forms import MESSAGE_DEPTH
+from ledger.signing import base64text
+from ledger.signing.canonical import canonical
+from ledger.signing.dsse import BUNDLE, Envelope, Signature
+from ledger.signing.sealing import Opened
+
+FORMAT: Final = "credit-ledger-kept/v1"
+_START: Final = b'{"format":"' + FORMAT.encode("ascii") + b'"'
+_LEFT_OUT: Final = ("disclosed", "rows")
+
+
+class Place(NamedTuple):
+    """Of a sealed field of an entry; ``field`` None: the submitted row."""
+
+    node: str
+    leaf: int
+    field: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a message."""
+
+    value: dict[str, Any]
+    """The payload; of a bundle without what it disclosed."""
+    payload_type: str
+    signatures: tuple[Signature, ...]
+    withheld: tuple[Place, ...] = ()
+    """What was left out, in its order."""
+    payload: bytes | None = None
+    """The signed bytes, where nothing was left out."""
+
+
+def to_keep(envelope: Envelope) -> bytes:
+    """What is kept of a message that was judged, or made."""
+    if envelope.payload_type != BUNDLE:
+        return envelope.to_json()
+    value = orjson.loads(envelope.payload)
+    if not any(value[name] for name in _LEFT_OUT):
+        return envelope.to_json()
+    withheld = [[one["node"], one["index"], one["field"]] for one in value["disclosed"]]
+    rows = [[one["node"], one["index"]] for one in value["rows"]]
+    for name in _LEFT_OUT:
+        value[name] = []
+    return canonical(
+        {
+            "format": FORMAT,
+            "payload": value,
+            "payloadType": envelope.payload_type,
+            "rows": rows,
+            "signatures": envelope.to_value()["signatures"],
+            "withheld": withheld,
+        },
+        max_depth=MESSAGE_DEPTH,
+    )
+
+
+def read_kept(data: bytes, *, max_bytes: int) -> Kept:
+    """Read what ``to_keep`` wrote. Raises as ``Envelope.from_json``, or what JSON raises."""
+    if not data.startswith(_START):
+        envelope = Envelope.from_json(data, max_bytes=max_bytes)
+        value = orjson.loads(envelope.payload)
+        return Kept(value, envelope.payload_type, envelope.signatures, payload=envelope.payload)
+    document = orjson.loads(data)
+    signatures = tuple(
+        Signature(one["keyid"], base64text.decode(one["sig"], what="sig"))
+        for one in document["signatures"]
+    )
+    places = [Place(node, index, field) for node, index, field in document["withheld"]]
+    places += [Place(node, index, None) for node, index in document["rows"]]
+    return Kept(document["payload"], document["payloadType"], signatures, tuple(places))
+
+
+def whole(kept: Kept, opened: Mapping[Place, Opened]) -> Envelope:
+    """The envelope as it was signed. ``opened`` has what was left out; raises ``KeyError``."""
+    if kept.payload is not None:
+        return Envelope(kept.payload, kept.payload_type, kept.signatures)
+    value = dict(kept.value)
+    disclosed, rows = [], []
+    for place in kept.withheld:
+        found = opened[place]
+        salt = base64text.encode(found.salt)
+        about: dict[str, object] = {"node": place.node, "index": place.leaf, "salt": salt}
+        if place.field is None:
+            rows.append(about | {"cells": found.value})
+        else:
+            disclosed.append(about | {"field": place.field, "value": found.value})
+    value |= {"disclosed": disclosed, "rows": rows}
+    payload = canonical(value, max_depth=MESSAGE_DEPTH)
+    return Envelope(payload, kept.payload_type, kept.signatures)
+
+
+def is_whole(envelope: Envelope, digest: str) -> bool:
+    """Whether it is the message of that digest, to the byte."""
+    return sha256(envelope.payload).hexdigest() == digest
