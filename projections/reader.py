@@ -78,7 +78,7 @@ NOT_FOR_THE_PUBLIC: Mapping[str, frozenset[str]] = {
     "SanctionImposed": frozenset({"approved_by"}),
     "ObjectionFiled": frozenset({"filed_by", "party"}),
     "EnforcementReported": frozenset({"reason"}),
-    "RecordReceived": frozenset({"sender", "bundle", "manifest"}),
+    "RecordReceived": frozenset({"sender", "path", "bundle", "manifest"}),
     "NoticeReceived": frozenset({"sender", "hops", "fault", "registrar", "by"}),
 }
 """Facts of public entries that name staff, who objected, or are free text of a third party."""
