@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from nacl.signing import SigningKey, VerifyKey
 
-from tests.integration.driving import Ended
+from ledger.signing import base64text
+from tests.integration.driving import Ended, call
 from tests.integration.region import OPERATOR, PROCURER, REGISTRAR, SUPPLIER, City, at, line
 from tests.integration.region_case import imposed
 from tests.integration.strait import (
@@ -162,3 +163,47 @@ def test_a_foreign_report_never_leaves(reported: tuple[City, Path, str]) -> None
     assert "SubjectOpened" in text
     for secret in (report, sha256(file.read_bytes()).hexdigest(), "JCIC-2026-0001"):
         assert secret not in text
+
+
+def test_a_statement_of_a_subject_with_a_report_verifies(
+    reported: tuple[City, Path, str], tmp_path: Path
+) -> None:
+    """The report is named in it by its digest, its bytes are not in it, and a stranger agrees."""
+    city, file, report = reported
+    out, trust = tmp_path / "statement.json", tmp_path / "trust.json"
+    done = city.node.call("history", TW_FIRM, *UBN, *LOOK, "--statement", out, "--at", at("03-12"))
+    assert done.code == 0, done.err
+    assert city.node.call("trust", "export", "-o", trust).code == 0
+    verified = call("verify", out, "--trust", trust, "--json")
+    assert verified.code == 0, verified.out
+    text = everything(out)
+    assert report in text
+    assert base64text.encode(file.read_bytes()) not in text
+
+
+def test_a_report_can_be_given_as_a_line(three: Three) -> None:
+    """What is not base64, or not there, is refused; a label stands for the report."""
+    city = three[0]
+    subject = {"scheme": "tw_ubn", "identifier": TW_FIRM, "kind": "legal_person"}
+    order = line(
+        "attach_report",
+        REGISTRAR,
+        "03-10",
+        subject=subject,
+        issuer="示例",
+        reference="1",
+        issued_on="2026-03-01",
+        received_on="2026-03-10",
+        media_type="text/plain",
+        purpose="报告互认",
+        legal_basis="示例协议",
+    )
+    bad = [order, *(order | {"sealed": {"content": text}} for text in ("", "YQ", "YR==", 7))]
+    for one in bad:
+        done = city.node.apply(city.folder, (one,))
+        assert [each["error"] for each in done.json["refused"]] == ["report_unusable"]
+    city.apply(order | {"sealed": {"content": "YQ=="}, "as": "F1"})
+    city.apply(line("erase_personal_data", REGISTRAR, "03-12", basis="示例法", reports=["@F1"]))
+    assert history(city, TW_FIRM, *UBN, *LOOK)["entries"][-1]["facts"]["reports"] == [
+        city.label("F1")
+    ]
