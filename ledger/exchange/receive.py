@@ -270,13 +270,17 @@ def _written(case: _Case, entered: Entered) -> Received:
             on_peer(case.peer, facts, case.actor),
         )
         assert case.judged.envelope is not None
-        node.save(events, case.today, case.at, ((digest, to_keep(case.judged.envelope)),))
+        kept = (digest, to_keep(case.judged.envelope, message))
+        node.save(events, case.today, case.at, (kept,))
         if entered.erased:
             node.data_keys.destroy(entered.erased, node.now())
     release(node.home.path, digest)
     replies: tuple[Outgoing, ...] = ()
     if isinstance(message, ANSWERED):
-        replies = (receipt(node, message.sender, digest, entered.first or digest, message),)
+        verdicts = {one["record"]: one["verdict"] for one in entered.records}
+        told = verdicts if isinstance(message, Bundle) else None
+        first = entered.first or digest
+        replies = (receipt(node, message.sender, digest, first, message, verdicts=told),)
     return Received(
         message.kind,
         digest,

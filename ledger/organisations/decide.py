@@ -119,24 +119,9 @@ def decide_governance(
     match command:
         case commands.AdmitOrganisation():
             _admit(acts, command, today)
-        case commands.GrantRole():
+        case commands.GrantRole() | commands.EndRole():
             _known(registry, command.organisation)
-            facts = RoleGranted(
-                organisation=command.organisation,
-                role=command.role,
-                from_=command.from_,
-                until=command.until,
-            )
-            acts.on_organisation(facts, command.organisation)
-        case commands.EndRole():
-            _known(registry, command.organisation)
-            ended = RoleEnded(
-                organisation=command.organisation,
-                role=command.role,
-                on=command.on,
-                reason=command.reason,
-            )
-            acts.on_organisation(ended, command.organisation)
+            acts.on_organisation(_role(command), command.organisation)
         case commands.BindKey():
             _known(registry, command.organisation)
             _bind(acts, command.organisation, command.public_key, command.from_, command.until)
@@ -190,6 +175,22 @@ def _on_node(acts: Acts, command: commands.AdoptRulePack | commands.ConfirmClock
                 expected=command.expected, observed=command.observed, reason=command.reason
             )
     acts.on_node(facts, acts.registry.name)
+
+
+def _role(command: commands.GrantRole | commands.EndRole) -> RoleGranted | RoleEnded:
+    if isinstance(command, commands.GrantRole):
+        return RoleGranted(
+            organisation=command.organisation,
+            role=command.role,
+            from_=command.from_,
+            until=command.until,
+        )
+    return RoleEnded(
+        organisation=command.organisation,
+        role=command.role,
+        on=command.on,
+        reason=command.reason,
+    )
 
 
 def _assessed(
