@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from ledger.entry import Entry
+from ledger.events.across import ForeignReportReceived
 from ledger.events.base import Facts
 from ledger.events.disputes import (
     ComplaintDecided,
@@ -362,6 +363,12 @@ def _complained(state: SubjectState, known: Known[ComplaintFiled]) -> None:
 @_on(ComplaintDecided)
 def _complaint_decided(state: SubjectState, known: Known[ComplaintDecided]) -> None:
     state.complaints_decided.add(known.facts.case)
+
+
+@_on(ForeignReportReceived)
+def _attached(state: SubjectState, known: Known[ForeignReportReceived]) -> None:
+    """Kept as given: no record, no sanction and no state comes of it."""
+    state.reports[known.facts.report] = known
 
 
 @_on(NoticeReceived)
