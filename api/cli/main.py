@@ -11,6 +11,7 @@ import click
 from api.cli import (
     across,
     apply,
+    exchange_http,
     follows,
     founding,
     history,
@@ -76,6 +77,9 @@ proving.trust.add_command(trust_lists.make)
 proving.trust.add_command(trust_lists.sign)
 proving.trust.add_command(trust_lists.check)
 proving.trust.add_command(trust_lists.adopt)
+exchange.add_command(exchange_http.serve)
+exchange.add_command(exchange_http.push)
+exchange.add_command(exchange_http.pull)
 cli.add_command(verify)
 cli.add_command(tiles)
 cli.add_command(reconcile)

@@ -1,11 +1,11 @@
-"""Three cities that exchange by files: their nodes, bodies and trust list; all of it invented."""
+"""Three cities that exchange: their nodes, bodies and trust list; all of it invented."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from scripts._sample import made_uscc
 from tests.integration.driving import Ended, Founded, call, write_lines
@@ -67,6 +67,28 @@ def line(command: str, by: str, day: str, **facts: Any) -> dict[str, Any]:
     return {"command": command, "by": actor, "at": at(day), **facts}
 
 
+class Transport(Protocol):
+    """Which way messages go."""
+
+    def deliver(self, sender: City, recipient: City, day: str) -> list[dict[str, Any]]:
+        """All that ``sender`` owes ``recipient`` is taken in there, and its replies go back.
+
+        What ``recipient`` made of each message.
+        """
+
+
+class Files:
+    """Every message and every reply as a file."""
+
+    def deliver(self, sender: City, recipient: City, day: str) -> list[dict[str, Any]]:
+        told = []
+        for path in sender.outbox(day, recipient.name):
+            told.append(taken(recipient, path, day))
+            for reply in told[-1]["replies"]:
+                taken(sender, Path(reply), day)
+        return told
+
+
 @dataclass
 class City:
     """A node, the files it works with, and what it was answered last."""
@@ -74,6 +96,7 @@ class City:
     node: Founded
     folder: Path
     sent: list[dict[str, Any]] = field(default_factory=list)
+    transport: Transport = field(default_factory=Files)
 
     @property
     def name(self) -> str:
@@ -147,12 +170,7 @@ def taken(city: City, path: Path, day: str) -> dict[str, Any]:
 
 def delivered(sender: City, recipient: City, day: str) -> list[dict[str, Any]]:
     """All that ``sender`` owes ``recipient`` is taken in there, and its replies go back."""
-    told = []
-    for path in sender.outbox(day, recipient.name):
-        told.append(taken(recipient, path, day))
-        for reply in told[-1]["replies"]:
-            taken(sender, Path(reply), day)
-    return told
+    return sender.transport.deliver(sender, recipient, day)
 
 
 def found_city(folder: Path, name: str) -> City:
