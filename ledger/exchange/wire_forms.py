@@ -89,7 +89,8 @@ class TakenAnswer(_Form):
             verdict=done.verdict,
             reason=done.reason,
             records=tuple(
-                {name: text for name, text in record.items() if name in TOLD} for record in done.records
+                {name: text for name, text in record.items() if name in TOLD}
+                for record in done.records
             ),
             effects=done.effects,
             replies=tuple(Carried.of(one) for one in done.replies if one.recipient == peer),

@@ -23,7 +23,7 @@ from ledger.signing.keys import SigningKey, new_signing_key
 from tests.integration.driving import Founded
 from tests.integration.region import City, at, found_region
 from tests.integration.region_case import collected, objected
-from tests.integration.region_http import Service, pushed, pulled, serving
+from tests.integration.region_http import Service, pulled, pushed, serving
 
 CREATED = 1_773_000_000
 
