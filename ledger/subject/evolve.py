@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from ledger.entry import Entry
 from ledger.events.across import ForeignReportReceived
@@ -77,16 +77,13 @@ from ledger.subject.state import (
 )
 
 F = TypeVar("F", bound=Facts)
-Step = Callable[[SubjectState, Known[Any]], None]
+StepOf: TypeAlias = Callable[[SubjectState, Known[F]], None]
+Step = StepOf[Any]
 _STEPS: dict[type[Facts], Step] = {}
 
 
-def _on(
-    event_type: type[F],
-) -> Callable[[Callable[[SubjectState, Known[F]], None]], Callable[[SubjectState, Known[F]], None]]:
-    def register(
-        step: Callable[[SubjectState, Known[F]], None],
-    ) -> Callable[[SubjectState, Known[F]], None]:
+def _on(event_type: type[F]) -> Callable[[StepOf[F]], StepOf[F]]:
+    def register(step: StepOf[F]) -> StepOf[F]:
         _STEPS[event_type] = step
         return step
 
