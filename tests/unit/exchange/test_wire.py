@@ -93,7 +93,7 @@ def test_a_signed_request_names_its_node() -> None:
         {"query": ""},
     ],
 )
-def test_a_request_says_where_it_goes(change: dict[str, str]) -> None:
+def test_a_request_says_where_it_goes(change: dict[str, Any]) -> None:
     """Another method, host, path or query than the one signed is another request."""
     assert holds(request())
     assert not holds(replace(request(), **change))
