@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from api.cli import (
+    across,
     apply,
     exchange_http,
     follows,
@@ -84,6 +85,9 @@ cli.add_command(tiles)
 cli.add_command(reconcile)
 cli.add_command(witness)
 cli.add_command(exchange)
+exchange.add_command(across.assess)
+exchange.add_command(across.passed_)
+cli.add_command(across.report)
 cli.add_command(schema.schema)
 cli.add_command(rules.rules)
 

@@ -15,6 +15,8 @@ LIST_FROM = "2026-03-01T12:00:00+08:00"
 LIST_UNTIL = "2027-03-01T00:00:00+08:00"
 OPERATOR = ("--operator", "op-7")
 REGIONS = {"xiamen": "350200", "zhangzhou": "350600", "quanzhou": "350500"}
+ACROSS = {"kinmen": "TW-KIN"}
+"""A partner on the other side of the Strait."""
 
 
 def code(name: str, kind: str = "11", region: str = "350200") -> str:
@@ -27,6 +29,8 @@ PROCURER = code("procurer")
 BUILDER = code("builder", region="350600")
 FUNDS = code("funds", region="350500")
 REVIEWERS = {name: code(f"reviewer {name}", region=region) for name, region in REGIONS.items()}
+TW_CENTRE = "tw-example-centre"
+TW_BUREAU = "tw-example-bureau"
 FIRM = code("firm a", "91")
 FIRM_NAME = "厦门示例甲有限公司"
 
@@ -44,6 +48,10 @@ BODIES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
     "quanzhou": (
         (FUNDS, "泉州示例资金局", ("initiator", "enforcer")),
         (REVIEWERS["quanzhou"], "泉州示例复核局", ("reviewer",)),
+    ),
+    "kinmen": (
+        (TW_CENTRE, "金門示例徵信中心", ("registrar", "supplier")),
+        (TW_BUREAU, "金門示例採購處", ("initiator", "enforcer")),
     ),
 }
 
@@ -169,7 +177,7 @@ def found_city(folder: Path, name: str) -> City:
     home = folder / name / "home"
     (folder / name).mkdir()
     done = call(
-        "init", "--home", home, "--node", name, "--region", REGIONS[name], "--simulated-clock",
+        "init", "--home", home, "--node", name, "--region", {**REGIONS, **ACROSS}[name], "--simulated-clock",
         "--at", FOUNDED_AT,
     )  # fmt: skip
     assert done.code == 0, done.err
