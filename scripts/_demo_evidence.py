@@ -126,11 +126,10 @@ def verify(stage: Stage) -> None:
     stage.heading("verify")
     stage.tell("verify_why", messages=len(messages))
     trust = read_trust((folder / LIST).read_bytes())
-    rows = [("file", "verdict")]
-    for name in messages:
-        rows.append((name, str(judge((folder / name).read_bytes(), trust).verdict.outcome)))
-    stage.show(rows)
-    stage.expect({verdict for _, verdict in rows[1:]} == {"VALID"}, f"{rows}")
+    judged = [judge((folder / name).read_bytes(), trust).verdict for name in messages]
+    outcomes = [str(verdict.outcome) for verdict in judged]
+    stage.show([("file", "verdict"), *zip(messages, outcomes, strict=True)])
+    stage.expect(set(outcomes) == {"VALID"}, f"{outcomes}")
     bundle = messages[0]
     for file, *more in (
         (bundle,),

@@ -60,7 +60,7 @@ class Sent:
     @property
     def day(self) -> str:
         """Month and day, in UTC+8."""
-        instant = datetime.fromisoformat(self.issued_at.replace("Z", "+00:00"))
+        instant = datetime.fromisoformat(self.issued_at)
         return instant.astimezone(UTC_8).strftime("%m-%d")
 
     @property
@@ -130,7 +130,9 @@ def draw(messages: Iterable[Sent], days: Mapping[str, tuple[int, int, int, int]]
             if on == day:
                 page.act(node, text)
         for one in today:
-            if one.kind not in CALLING and not (one.kind == "receipt" and one.recipient == "xiamen"):
+            if one.kind not in CALLING and not (
+                one.kind == "receipt" and one.recipient == "xiamen"
+            ):
                 page.message(one)
     return _whole(page, days)
 
@@ -141,11 +143,11 @@ def _whole(page: _Page, days: Mapping[str, tuple[int, int, int, int]]) -> str:
     for number, (node, x) in enumerate(LANES.items()):
         name = ("zhangzhou 漳州", "xiamen 厦门", "quanzhou 泉州")[number]
         lines.append(f'<path d="M{x} 78V{foot - 8}" stroke="#5b7aa0" stroke-width="1.2"/>')
-        heads.append(_box(x, 50, 130, name, "#eef3f8", "#5b7aa0"))
+        heads.append(_box((x, 50, 130), name, "#eef3f8", "#5b7aa0"))
         total, supplier, owing, enforcer = days[node]
         shares = [f"supplier {supplier}", f"xiamen {owing}", f"enforcer {enforcer}"]
         told = ", ".join(share for share in shares if not share.endswith(" 0"))
-        heads.append(_box(x, foot, 282, f"{total} days 天: {told}", "#eef7ef", "#3f8a4d"))
+        heads.append(_box((x, foot, 282), f"{total} days 天: {told}", "#eef7ef", "#3f8a4d"))
     tips = "".join(
         f'<marker id="{kind}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7"'
         f' markerHeight="7" orient="auto"><path d="M0 0L10 5L0 10z" fill="{colour}"/></marker>'
@@ -168,7 +170,8 @@ below, the days on which each sanction was enforced, and on whom they lie.</desc
 """
 
 
-def _box(x: int, y: int, width: int, text: str, fill: str, stroke: str) -> str:
+def _box(place: tuple[int, int, int], text: str, fill: str, stroke: str) -> str:
+    x, y, width = place
     return (
         f'<rect x="{x - width // 2}" y="{y}" width="{width}" height="28" rx="6" fill="{fill}"'
         f' stroke="{stroke}"/><text x="{x}" y="{y + 19}" text-anchor="middle"'

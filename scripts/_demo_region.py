@@ -62,9 +62,7 @@ def agree(stage: Stage) -> None:
     _make_list(stage)
     stage.ledger("witness", "watch", "--home", WITNESS, "--trust", LIST)
     for node in case.REGIONS:
-        stage.ledger(
-            "trust", "adopt", LIST, "--home", node, "--operator", "op-7", "--at", ISSUED
-        )
+        stage.ledger("trust", "adopt", LIST, "--home", node, "--operator", "op-7", "--at", ISSUED)
     stage.heading("serve")
     stage.tell("serve_why")
     stage.serve(*(("exchange", "serve", "--home", node, *labels(node)) for node in case.REGIONS))

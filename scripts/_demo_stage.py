@@ -98,7 +98,13 @@ class Stage:
             sys.stderr.flush()
             child = os.fork()
             if child == 0:
-                _become(self.folder, self.language, words, out.fileno(), (err if apart else out).fileno())
+                _become(
+                    self.folder,
+                    self.language,
+                    words,
+                    out.fileno(),
+                    (err if apart else out).fileno(),
+                )
             try:
                 _, status = os.waitpid(child, 0)
             except BaseException:
@@ -189,7 +195,7 @@ def _become(folder: Path, language: Language, words: list[str], out: int, err: i
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         os.chdir(folder)
-        with open(os.devnull, "rb") as nothing:
+        with Path(os.devnull).open("rb") as nothing:
             os.dup2(nothing.fileno(), 0)
         os.dup2(out, 1)
         os.dup2(err, 2)
