@@ -19,37 +19,18 @@ from projections.liability.limits import TEXTS
 from projections.liability.markup import text
 from projections.liability.model import Role, Step, Trail
 from projections.liability.phrases import ACTS, OPEN, ROLES, Chinese, phrase
+from projections.liability.report_style import STYLE
 from projections.liability.report_words import WORDS
 from projections.liability.svg import draw
 from projections.statement import ShownEntry
 
-PAGE_VERSION: Final = 1
+PAGE_VERSION: Final = 2
 """Another number means that the same statement may be shown otherwise."""
 
 START: Final = '<script type="application/json" id="signed-statement">'
 END: Final = "</script>"
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
-
-STYLE: Final = """
-:root{color-scheme:light}
-body{font:14px/1.5 "Noto Sans CJK SC","Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif;
- color:#1a1a1a;background:#fff;max-width:1000px;margin:24px auto;padding:0 16px}
-h1{font-size:22px;margin:0 0 4px}h2{font-size:17px;margin:26px 0 8px;border-bottom:1px solid #999}
-h1 small,h2 small{font-weight:normal;color:#444;margin-left:.6em}
-table{border-collapse:collapse;width:100%}
-th,td{border:1px solid #aaa;padding:4px 8px;text-align:left;vertical-align:top}
-th{background:#f0f2f5;font-weight:600}th small,td small{display:block;color:#444;font-weight:normal}
-td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
-.id{font-family:ui-monospace,Consolas,monospace;font-size:12px;overflow-wrap:anywhere}
-.proof td{border-top:0;color:#333}.sides{display:grid;grid-template-columns:1fr 1fr;gap:0 24px}
-.sides p,.sides li{margin:2px 0}.note{background:#f6f7f9;border:1px solid #bbb;padding:8px 12px}
-svg{width:100%;height:auto;border:1px solid #ccc}
-@page{size:A4;margin:14mm}
-@media print{body{margin:0;max-width:none;padding:0;font-size:10.5pt}
- h2{break-after:avoid}tr,svg,.note{break-inside:avoid}tr.line{break-after:avoid}
- thead{display:table-header-group}.id{font-size:8.5pt}}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +62,7 @@ class _Page:
     def pair(self, found: Phrase) -> str:
         """Chinese, and English below it; once where they are the same."""
         one, other = found.message(self.chinese), found.message("en")
-        return text(one) if one == other else f"{text(one)}<small>{text(other)}</small>"
+        return text(one) if one == other else f'{text(one)}<small lang="en">{text(other)}</small>'
 
     def word(self, code: str) -> str:
         return self.pair(WORDS[code])
@@ -98,8 +79,24 @@ class _Page:
             yield f'<div lang="{code}">{outer[0]}{lines}{outer[1]}</div>'
         yield "</div>"
 
-    def table(self, headings: Sequence[str], rows: Iterable[str]) -> Iterator[str]:
-        yield "<table><thead><tr>"
+    def plain(self, code: str) -> str:
+        """Both languages on one line, for an attribute."""
+        found = WORDS[code]
+        return text(f"{found.message(self.chinese)} {found.message('en')}")
+
+    def cell(self, code: str, value: str, kind: str = "") -> str:
+        """One of a row of ``cards``; it names its column, since on a phone it stands alone."""
+        shown = f' class="{kind}"' if kind else ""
+        return f'<td data-label="{self.plain(code)}"{shown}><div>{value}</div></td>'
+
+    def cards(self, headings: Sequence[str], rows: Iterable[str]) -> Iterator[str]:
+        """A table whose rows become cards where it would be too wide."""
+        return self.table(headings, rows, "cards")
+
+    def table(
+        self, headings: Sequence[str], rows: Iterable[str], kind: str = "plain"
+    ) -> Iterator[str]:
+        yield f'<table class="{kind}"><thead><tr>'
         yield "".join(f'<th scope="col">{self.word(code)}</th>' for code in headings)
         yield "</tr></thead><tbody>"
         yield from rows
@@ -116,22 +113,21 @@ class _Page:
                 f'<html lang="{self.chinese}"><head><meta charset="utf-8">',
                 f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
                 f'<meta name="generator" content="credit-ledger report {PAGE_VERSION}">',
-                '<meta name="viewport" content="width=device-width">',
-                f"<title>{text(both)}</title><style>{STYLE}</style></head><body>",
+                '<meta name="viewport" content="width=device-width,initial-scale=1">',
+                f"<title>{text(both)}</title><style>{STYLE}</style></head><body><main>",
                 f"<h1>{self.pair(title)}</h1>",
                 *self.sides([WORDS["not_a_verdict"]]),
                 *(self.sides([WORDS["unsigned"]]) if self.proven is None else ()),
                 *self._facts(),
                 *self._days(),
                 *self._answer(),
-                self.heading("graph"),
-                draw(self.trail, self.chinese).partition("?>\n")[2].rstrip("\n"),
+                *self._graph(),
                 *self._steps(),
                 *self._knowledge(),
                 *self._open(),
                 *self._limits(),
                 *self._proof(),
-                "</body></html>",
+                "</main></body></html>",
                 "",
             ]
         )
@@ -155,7 +151,7 @@ class _Page:
         ]
         if self.proven is not None:
             lines.append(("tree_size", text(self.proven.tree_size)))
-        yield "<table><tbody>"
+        yield '<table class="facts"><tbody>'
         for code, value in lines:
             yield f'<tr><th scope="row">{self.word(code)}</th><td>{value}</td></tr>'
         yield "</tbody></table>"
@@ -169,17 +165,18 @@ class _Page:
         def row(party: str, role: Role, count: int, spans: Sequence[tuple[object, object]]) -> str:
             told = "<br>".join(text(f"[{since}, {until})") for since, until in spans)
             return (
-                f"<tr><td>{text(party)}</td><td>{self._role(role)}</td>"
-                f'<td class="number">{count}</td><td>{told}</td></tr>'
+                f'<tr><th scope="row" data-label="{self.plain("party")}">'
+                f"<div>{text(party)}</div></th>{self.cell('role', self._role(role))}"
+                f"{self.cell('count', str(count), 'number')}{self.cell('spans', told)}</tr>"
             )
 
         yield self.heading("days")
         rows = [row(each.party, each.role, each.days, each.spans) for each in days.parties]
         rows.append(
-            f'<tr><th scope="row" colspan="2">{self.word("total")}</th>'
-            f'<td class="number"><strong>{days.total}</strong></td><td></td></tr>'
+            f'<tr class="total"><th scope="row" colspan="2">{self.word("total")}</th>'
+            f"{self.cell('count', f'<strong>{days.total}</strong>', 'number')}<td></td></tr>"
         )
-        yield from self.table(("party", "role", "count", "spans"), rows)
+        yield from self.cards(("party", "role", "count", "spans"), rows)
 
     def _answer(self) -> Iterator[str]:
         answer = self.trail.answer
@@ -191,43 +188,56 @@ class _Page:
         row = "".join(f"<td>{cell}</td>" for cell in told)
         yield from self.table(("due_on", "answered_on", "overdue"), [f"<tr>{row}</tr>"])
 
+    def _graph(self) -> Iterator[str]:
+        """A screen too narrow for it pans it, by keyboard too; paper is turned for it."""
+        yield '<section class="drawing">'
+        yield self.heading("graph")
+        yield f'<div role="region" tabindex="0" aria-label="{self.plain("graph")}">'
+        yield draw(self.trail, self.chinese).partition("?>\n")[2].rstrip("\n")
+        yield "</div></section>"
+
     def _steps(self) -> Iterator[str]:
         yield self.heading("trail")
         headings = ("node", "entry", "recorded_at", "what", "by", "about")
         lines = (line for step in self.trail.steps for line in self._step(step, len(headings)))
-        yield from self.table(headings, lines)
+        yield from self.cards(headings, lines)
 
     def _step(self, step: Step, columns: int) -> Iterator[str]:
         about = "<br>".join(text(each) for each in step.about)
-        by = text(step.actor) + (f"<small>{text(step.operator)}</small>" if step.operator else "")
-        yield (
-            f'<tr class="line"><td>{text(step.node)}</td><td class="number">{step.index}</td>'
-            f"<td>{text(_local(step.recorded_at))}</td>"
-            f"<td>{self.pair(phrase(ACTS, step.what))}</td><td>{by}</td>"
-            f'<td class="id">{about}</td></tr>'
-        )
+        by = text(step.actor)
+        if step.operator:
+            by += f'<small class="long">{text(step.operator)}</small>'
         shown = None if self.proven is None else self.proven.entries.get(step.index)
-        if not step.digest and shown is None:
-            return
         parts = [f"{self._inline('digest')}: {text(step.digest)}"] if step.digest else []
         if shown is not None:
             path = " ".join(base64text.encode(each) for each in shown.proof)
             parts.append(f"{self._inline('proof')}: {text(path)}")
-        yield f'<tr class="proof"><td class="id" colspan="{columns}">{"<br>".join(parts)}</td></tr>'
+        yield '<tr class="line">' if parts else "<tr>"
+        yield self.cell("node", text(step.node))
+        yield self.cell("entry", str(step.index), "number")
+        yield self.cell("recorded_at", text(_local(step.recorded_at)))
+        yield self.cell("what", self.pair(phrase(ACTS, step.what)))
+        yield self.cell("by", by)
+        yield f"{self.cell('about', about, 'id')}</tr>"
+        if parts:
+            told = "<br>".join(parts)
+            yield f'<tr class="proof"><td class="id" colspan="{columns}">{told}</td></tr>'
 
     def _inline(self, code: str) -> str:
         found = WORDS[code]
-        return text(f"{found.message(self.chinese)} {found.message('en')}")
+        chinese, english = found.message(self.chinese), found.message("en")
+        return f'{text(chinese)} <span lang="en">{text(english)}</span>'
 
     def _knowledge(self) -> Iterator[str]:
         yield self.heading("knowledge")
         rows = (
-            f"<tr><td>{text(each.on)}</td><td>{text(each.party)}</td>"
-            f"<td>{self._role(each.role)}</td><td>{self.pair(phrase(ACTS, each.what))}</td>"
-            f'<td class="number">{self._entry(each.step)}</td></tr>'
+            f"<tr>{self.cell('from', text(each.on))}{self.cell('party', text(each.party))}"
+            f"{self.cell('role', self._role(each.role))}"
+            f"{self.cell('what', self.pair(phrase(ACTS, each.what)))}"
+            f"{self.cell('entry', self._entry(each.step), 'number')}</tr>"
             for each in self.trail.knowledge
         )
-        yield from self.table(("from", "party", "role", "what", "entry"), rows)
+        yield from self.cards(("from", "party", "role", "what", "entry"), rows)
 
     def _entry(self, at: int) -> str:
         steps = self.trail.steps
@@ -239,11 +249,12 @@ class _Page:
             yield from self.sides([WORDS["nothing_open"]])
             return
         rows = (
-            f"<tr><td>{self.pair(phrase(OPEN, each.code))}</td><td>{text(each.party or '–')}</td>"
-            f'<td class="id">{text(each.about)}</td></tr>'
+            f"<tr>{self.cell('what', self.pair(phrase(OPEN, each.code)))}"
+            f"{self.cell('party', text(each.party or '–'))}"
+            f"{self.cell('about', text(each.about), 'id')}</tr>"
             for each in self.trail.open
         )
-        yield from self.table(("what", "party", "about"), rows)
+        yield from self.cards(("what", "party", "about"), rows)
 
     def _limits(self) -> Iterator[str]:
         yield self.heading("limits")

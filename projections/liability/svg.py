@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from projections.liability.lanes import Words, lanes
 from projections.liability.layout import Place, places
 from projections.liability.markup import fitted, text
 from projections.liability.model import Edge, Role, Trail
@@ -24,8 +25,6 @@ BOX_WIDTH: Final = 134
 BOX_HEIGHT: Final = 60
 """Kind, name, and the staff that acted for it."""
 ROW: Final = 84
-DETOUR: Final = 56
-"""How far an edge that passes a column swings out, to run between the rows."""
 FONT: Final = 12
 SMALL: Final = 11
 BAR: Final = 22
@@ -73,17 +72,20 @@ def draw(trail: Trail, chinese: Chinese = "zh-CN") -> str:
     rows = max((place.row for place in found), default=0) + 1
     bars_at = TOP + rows * ROW + 14
     height = bars_at + 40 + BAR * max(1, len(trail.days.parties)) + MARGIN
+    lines, words = _edges(trail, found, staff, chinese)
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
             (
                 f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-                f'width="{WIDTH}" height="{height}" role="graphics-document document" '
+                f'width="{WIDTH}" height="{height}" xml:lang="{chinese}" '
+                'role="graphics-document document" '
                 'aria-labelledby="trail-title trail-desc">'
             ),
             *_head(trail, chinese),
-            *_edges(trail, found, staff, chinese),
+            *lines,
             *_vertices(trail, found, staff, chinese),
+            *words,
             *_bars(trail, bars_at, chinese),
             "</svg>",
             "",
@@ -181,8 +183,10 @@ def _vertices(
 
 def _edges(
     trail: Trail, found: tuple[Place, ...], staff: Mapping[str, str], chinese: Chinese
-) -> Iterator[str]:
-    """One line for each pair, with all that the one did to the other."""
+) -> tuple[list[str], list[str]]:
+    """One line for each pair, with all that the one did to the other; and the words on them,
+    which no box may hide.
+    """
     columns = _columns(found)
     at = {place.vertex.id: place for place in found}
     pairs: dict[tuple[str, str], list[Edge]] = {}
@@ -190,24 +194,33 @@ def _edges(
         source, target = staff.get(edge.source, edge.source), edge.target
         if source in at and target in at:
             pairs.setdefault((source, target), []).append(edge)
+    passing = lanes(found, pairs)
+    drawn: list[str] = []
+    words_at = Words()
     for (source, target), edges in pairs.items():
         said = "; ".join(
             f"{edge.source} → {edge.target}: {_said(trail, edge, chinese)}" for edge in edges
         )
         if source == target:
-            yield f"<g><title>{text(said)}</title></g>"
+            drawn.append(f"<g><title>{text(said)}</title></g>")
             continue
-        path, x, y = _curve(at[source], at[target], columns)
+        lane = passing.get((source, target))
+        path, x, y = _curve(at[source], at[target], columns, lane)
+        drawn.append(
+            f"<g><title>{text(said)}</title>"
+            f'<path class="edge" d="{path}" marker-end="url(#tip)"/></g>'
+        )
         own = [edge for edge in edges if edge.source == source] or edges
         words = dict.fromkeys(phrase(EDGES, edge.kind).message(chinese) for edge in own)
-        yield f"<g><title>{text(said)}</title>"
-        yield f'<path class="edge" d="{path}" marker-end="url(#tip)"/>'
-        for line, word in enumerate(fitted(each, 4) for each in words):
-            yield (
-                f'<text class="entry" x="{x}" y="{y + line * (SMALL + 1)}" '
-                f'text-anchor="middle">{text(word)}</text>'
-            )
-        yield "</g>"
+        lines = [fitted(each, 4) for each in words]
+        if lane is not None:  # between two rows there is room for one line
+            lines = [fitted("、".join(words), BOX_WIDTH / SMALL)]
+        words_at.put(x, y, lines)
+    written = [
+        f'<text class="entry" x="{x}" y="{y}" text-anchor="middle">{text(word)}</text>'
+        for x, y, word in words_at.put_down
+    ]
+    return drawn, written
 
 
 def _said(trail: Trail, edge: Edge, chinese: Chinese) -> str:
@@ -218,7 +231,9 @@ def _said(trail: Trail, edge: Edge, chinese: Chinese) -> str:
     return f"{word} [{step.node} {step.index}]"
 
 
-def _curve(source: Place, target: Place, columns: int) -> tuple[str, float, float]:
+def _curve(
+    source: Place, target: Place, columns: int, lane: int | None
+) -> tuple[str, float, float]:
     """A path from box to box, and where its word stands."""
     from_x, from_y = _x(source, columns), _y(source) + BOX_HEIGHT / 2
     to_x, to_y = _x(target, columns), _y(target) + BOX_HEIGHT / 2
@@ -233,12 +248,29 @@ def _curve(source: Place, target: Place, columns: int) -> tuple[str, float, floa
     else:
         to_x += BOX_WIDTH
         one = other = (from_x + to_x) / 2
-    swing = DETOUR if abs(source.column - target.column) > 1 else 0
-    bow_y, end_y = from_y + swing, to_y + swing
-    path = f"M{from_x:g} {from_y:g}C{one:g} {bow_y:g} {other:g} {end_y:g} {to_x:g} {to_y:g}"
+    if lane is not None:
+        return _passing((from_x, from_y), (to_x, to_y), columns, lane)
+    path = f"M{from_x:g} {from_y:g}C{one:g} {from_y:g} {other:g} {to_y:g} {to_x:g} {to_y:g}"
     x = (from_x + 3 * one + 3 * other + to_x) / 8
-    y = (from_y + 3 * bow_y + 3 * end_y + to_y) / 8
-    return path, round(x, 1), round(y - 3, 1)
+    return path, round(x, 1), round((from_y + to_y) / 2 - 3, 1)
+
+
+def _passing(
+    start: tuple[float, float], end: tuple[float, float], columns: int, lane: int
+) -> tuple[str, float, float]:
+    """Up or down between the columns, level where others stand, up or down again."""
+    (from_x, from_y), (to_x, to_y) = start, end
+    row, below = divmod(lane, 2)
+    y = TOP + row * ROW + ((BOX_HEIGHT + ROW) / 2 if below else BOX_HEIGHT / 2)
+    gutter = (WIDTH - 2 * MARGIN - BOX_WIDTH) / (columns - 1) - BOX_WIDTH
+    gutter = gutter if from_x < to_x else -gutter
+    near, far = round(from_x + gutter, 1), round(to_x - gutter, 1)
+    one, other = round(from_x + gutter / 2, 1), round(to_x - gutter / 2, 1)
+    path = (
+        f"M{from_x:g} {from_y:g}C{one:g} {from_y:g} {one:g} {y:g} {near:g} {y:g}"
+        f"H{far:g}C{other:g} {y:g} {other:g} {to_y:g} {to_x:g} {to_y:g}"
+    )
+    return path, round((near + far) / 2, 1), round(y + 4, 1)
 
 
 def _bars(trail: Trail, top: float, chinese: Chinese) -> Iterator[str]:

@@ -347,7 +347,7 @@ def test_a_page_of_another_statement_is_refuted(case: Case) -> None:
     for one, other, reason in (
         ("<strong>11</strong>", "<strong>10</strong>", "INVALID page_differs"),
         ('id="signed-statement"', 'id="x"', "INVALID malformed"),
-        ("credit-ledger report 1", "credit-ledger report 9", "INDETERMINATE fold_unknown"),
+        ("credit-ledger report 2", "credit-ledger report 9", "INDETERMINATE fold_unknown"),
     ):
         assert one in text
         bad.write_text(text.replace(one, other), "utf-8")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from projections.liability import layout, svg
+from projections.liability.lanes import Words, lanes
 from projections.liability.markup import fitted, text, width
 from projections.liability.model import Edge, Vertex
 from projections.liability.phrases import Chinese
+from tests.unit.projections.liability.building import S3, worked_case
 from tests.unit.projections.liability.trails import SUPPLIER, TRAIL, with_label
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -87,6 +90,62 @@ def test_no_two_boxes_share_a_place() -> None:
     found = layout.places(vertices, edges)
     assert len({(place.column, place.row) for place in found}) == 65
     _read(svg.draw(replace(TRAIL, vertices=vertices, edges=edges)))
+
+
+def test_no_edge_runs_behind_a_box() -> None:
+    """Where an edge passes a column it runs below a row, or where that column has no box."""
+    vertices = (
+        Vertex("supplier:0", "supplier", "B", ()),
+        *(Vertex(f"node:{n}", "node", f"N{n}", ()) for n in range(5)),
+        *(Vertex(f"record:{n}", "record", f"R{n}", ()) for n in range(2)),
+        *(Vertex(f"notice:{n}", "notice", f"M{n}", ()) for n in range(4)),
+    )
+    pairs = [("supplier:0", f"record:{n}") for n in range(2)]
+    pairs += [(f"node:{n}", f"notice:{m}") for n in range(5) for m in range(4)]
+    edges = tuple(Edge(one, other, "entered", None) for one, other in pairs)
+    found = layout.places(vertices, edges)
+    chosen = lanes(found, pairs)
+    assert set(chosen) == set(pairs)
+    boxes = {(place.column, place.row) for place in found}
+    passed = {pair: 1 if pair[0] == "supplier:0" else 2 for pair in pairs}
+    for pair, lane in chosen.items():
+        assert lane % 2 or (passed[pair], lane // 2) not in boxes
+    assert chosen == lanes(found, pairs[::-1])
+    first = [chosen[pair] for pair in pairs if pair[0] == "supplier:0"]
+    assert len(set(first)) == 2, "while there is another lane, none is shared"
+
+
+def test_edges_between_neighbours_need_no_lane() -> None:
+    """They pass nothing."""
+    vertices = (Vertex("n", "node", "N", ()), Vertex("r", "record", "R", ()))
+    found = layout.places(vertices, (Edge("n", "r", "entered", None),))
+    assert lanes(found, [("n", "r")]) == {}
+
+
+def test_no_box_is_drawn_over_a_word_on_an_edge() -> None:
+    """Lines, then boxes, then words: what was drawn later lies above."""
+    drawn = svg.draw(TRAIL)
+    box = f'width="{svg.BOX_WIDTH}"'
+    assert drawn.rindex('class="edge"') < drawn.index(box)
+    assert drawn.rindex(box) < drawn.index('<text class="entry"')
+
+
+def test_words_do_not_lie_on_each_other() -> None:
+    """Those that would go below, as little as it takes; far too many stay where they belong."""
+    words = Words()
+    for word in ("共享", "确认", "x"):
+        words.put(100.0, 50.0, [word, word])
+    words.put(200.0, 50.0, ["解除"])
+    assert [y for _, y, _ in words.put_down] == [50, 62, 74, 86, 98, 110, 50]
+    words.put(100.0, 50.0, ["y"] * 40)
+    words.put(100.0, 50.0, ["z"])
+    assert words.put_down[-1][1] == 50.0
+
+
+def test_the_picture_of_the_readme_is_the_worked_case() -> None:
+    """As drawn by the code that is there."""
+    picture = Path(__file__).parents[4] / "docs" / "liability.svg"
+    assert picture.read_text("utf-8") == svg.draw(worked_case().trail(S3))
 
 
 def test_a_trail_of_nothing_is_still_a_drawing() -> None:
