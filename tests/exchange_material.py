@@ -134,6 +134,7 @@ class MadeNode:
         self.now = FIRST
         self._heads: dict[StreamId, tuple[int, str]] = {}
         self._supplier: dict[str, list[Made]] = {}
+        self._openings: dict[StreamId, Made] = {}
         self._leaves: list[bytes] = []
         self._rows: tuple[int, HashRows] = (0, HashRows(()))
         self.sent: dict[str, tuple[int, str, int]] = {}
@@ -299,10 +300,9 @@ class MadeNode:
     def _opened(
         self, stream: StreamId, facts: SubjectOpened, sealed: Mapping[str, JSONValue] | None
     ) -> Made:
-        for one in self.entries:
-            if one.stream == stream and isinstance(one.facts, SubjectOpened):
-                return one
-        return self.append(facts, stream, sealed=sealed)
+        if stream not in self._openings:
+            self._openings[stream] = self.append(facts, stream, sealed=sealed)
+        return self._openings[stream]
 
     def collect(
         self,

@@ -6,6 +6,7 @@ import os
 from typing import Final
 
 from api.cli.follow_words import FOLLOW_WORDS
+from api.cli.message_words import MESSAGE_WORDS
 from api.cli.model_words import MODEL_WORDS
 from api.cli.trail_words import TRAIL_WORDS
 from api.cli.witness_words import WITNESS_WORDS
@@ -331,6 +332,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     **TRAIL_WORDS,
     **MODEL_WORDS,
     **FOLLOW_WORDS,
+    **MESSAGE_WORDS,
 }
 
 

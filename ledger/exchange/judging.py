@@ -79,6 +79,13 @@ _BAD_SEQUENCE: Final = Phrase(
 )
 
 
+def is_message(data: bytes) -> bool:
+    """Whether the bytes call themselves a message; what they are, ``judge`` says."""
+    names = (form.partition("/")[2].encode() for form in FORMS)
+    # No base64 holds such a name, so that it is that of the envelope itself.
+    return data[:64].lstrip().startswith(b"{") and any(name in data for name in names)
+
+
 def judge(data: bytes, trust: Trust, *, own: str | None = None) -> Judged:
     """What holds of the bytes of a message, by ``trust``.
 
