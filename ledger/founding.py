@@ -19,7 +19,13 @@ from ledger.signing.sealing import Sealed
 FOUNDER: Final = "founder"
 """The operator of the first entries: whoever ran ``init``."""
 
-NODE_PURPOSES: Final[tuple[KeyPurpose, ...]] = ("entries", "submissions", "checkpoints")
+NODE_PURPOSES: Final[tuple[KeyPurpose, ...]] = (
+    "entries",
+    "submissions",
+    "bundles",
+    "receipts",
+    "checkpoints",
+)
 WITNESS_PURPOSES: Final[tuple[KeyPurpose, ...]] = ("witness",)
 
 

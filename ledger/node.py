@@ -104,10 +104,11 @@ class Node(NodeReads):
             require_node(self.registry(), order.by)  # whoever may not confirm changes no clock
             self.clock.confirm()  # else the confirmation itself could not be recorded
         if order.command.stream_kind != "subject":
-            return self._again(order.at, lambda today: self._govern(order, today))
-        return self._again(order.at, lambda today: self._act(order, today))
+            return self.again(order.at, lambda today: self._govern(order, today))
+        return self.again(order.at, lambda today: self._act(order, today))
 
-    def _again(self, at: datetime | None, attempt: Callable[[date], T]) -> T:
+    def again(self, at: datetime | None, attempt: Callable[[date], T]) -> T:
+        """What ``attempt`` gives of today, made anew while other writers are faster."""
         self.keeper.require_whole()  # a decision on half a log would only mislead
         for _ in range(MAX_ATTEMPTS):
             self.registry()
@@ -244,7 +245,7 @@ class Node(NodeReads):
             kept = ((pack.digest, pack.to_json()),)
             return Done(tuple(self.save(events, today, at, kept)), None, None)
 
-        return self._again(at, attempt)
+        return self.again(at, attempt)
 
     def _act(self, order: Order, today: date) -> Done:
         subject = self.subject(self._which(order))

@@ -17,6 +17,7 @@ from ledger.codec import details_context
 from ledger.entry import Entry, StoredEntry, StreamId, format_instant
 from ledger.errors import LedgerError
 from ledger.events.governance import KeyPurpose
+from ledger.exchange.trust_list import TrustList, adopted_list
 from ledger.home import SETTINGS, Home, HomeContradictsLog, Settings
 from ledger.identifiers import (
     subject_id,
@@ -113,6 +114,7 @@ class NodeReads:
         self._index_key = parts.index_key
         self._registry = Registry()
         self._packs: dict[str, RulePack] = {}
+        self._trust_lists: dict[str, TrustList] = {}
         self._locator = Locator(self.store)
         self.witnessing = Witnessing(
             self.store,
@@ -223,6 +225,21 @@ class NodeReads:
                 return None  # not what was adopted; the audit names it
             self._packs[digest] = pack
         return self._packs[digest]
+
+    def trust_list(self, size: int | None = None) -> TrustList | None:
+        """The trust list adopted last, of the first ``size`` leaves; None where there is none.
+
+        Its signatures are verified again. Raises ``TrustListLost`` where it is not kept as it
+        was adopted.
+        """
+        adopted = self.registry().trust_list_known(size)
+        if adopted is None:
+            return None
+        digest = adopted.facts.digest
+        if digest not in self._trust_lists:
+            content = self.store.manifest(digest)
+            self._trust_lists[digest] = adopted_list(content, adopted.facts)
+        return self._trust_lists[digest]
 
     def today(self, at: datetime | None = None) -> date:
         """The legal day on which something recorded now (or at ``at``) would be recorded."""

@@ -27,7 +27,7 @@ from pathlib import Path
 
 from ledger.entry import Entry
 from ledger.errors import ExitCode, LedgerError
-from ledger.events.governance import RulePackAdopted
+from ledger.events.governance import RulePackAdopted, TrustListAdopted
 from ledger.high_water import HighWaterContradicted, Mark, MarkState
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.exported import ExportedLog
@@ -350,5 +350,5 @@ def _rests_on(entry: Entry) -> Iterator[str]:
     """Digests of what lies beside the log and is restored with this entry."""
     if entry.submission is not None:
         yield entry.submission.manifest
-    if isinstance(entry.facts, RulePackAdopted):
+    if isinstance(entry.facts, RulePackAdopted | TrustListAdopted):
         yield entry.facts.digest

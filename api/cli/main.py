@@ -19,6 +19,7 @@ from api.cli import (
     proving,
     rules,
     schema,
+    trust_lists,
 )
 from api.cli.affected import affected
 from api.cli.audit import audit
@@ -69,6 +70,10 @@ cli.add_command(audit)
 cli.add_command(proving.checkpoint)
 cli.add_command(proving.prove_)
 cli.add_command(proving.trust)
+proving.trust.add_command(trust_lists.make)
+proving.trust.add_command(trust_lists.sign)
+proving.trust.add_command(trust_lists.check)
+proving.trust.add_command(trust_lists.adopt)
 cli.add_command(verify)
 cli.add_command(tiles)
 cli.add_command(reconcile)

@@ -8,12 +8,15 @@ import click
 
 from api.cli.common import FILE, opened, tell, with_home
 from api.cli.files import print_bytes, read_input, write_output
-from ledger.home import Home
+from ledger.bootstrap import next_key
+from ledger.home import PURPOSE_OF, Home, KeyRole
 from ledger.log.policy import MAX_POLICY_BYTES
 from ledger.log.proving import prove, with_cosignatures
 from ledger.log.trust import TrustMalformed
 from ledger.log.trust_export import trust_of
 from ledger.log.verifier_key import VerifierKey
+from ledger.node import Node
+from ledger.signing.keys import SigningKey
 
 
 @click.command()
@@ -68,23 +71,50 @@ def prove_(
 
 @click.group()
 def trust() -> None:
-    """Trust files: whose keys count for ``verify``."""
+    """Trust files and lists: whose keys count."""
 
 
 @trust.command("export")
 @with_home
 @click.option("-o", "--output", type=FILE, required=True, help="The trust file.")
+@click.option(
+    "--announce",
+    is_flag=True,
+    help="Make the key that is to follow the node's own, unless there is one, and announce it.",
+)
 def export(
-    home: Path, passphrase_file: Path | None, passphrase_fd: int | None, output: Path
+    home: Path,
+    passphrase_file: Path | None,
+    passphrase_fd: int | None,
+    output: Path,
+    announce: bool,
 ) -> None:
     """Describe this node: its keys and its organisations', with the node's witness policy.
 
-    Whoever uses the file believes the one who handed it over: nothing in it is signed.
+    A key that was made to follow the one in use is announced by its digest. Whoever uses the
+    file believes the one who handed it over: nothing in it is signed.
     """
     with opened(home, passphrase_file, passphrase_fd) as node:
-        made = trust_of(node.registry(), node.instant(), _policy(Home(home).policy_file))
+        if announce:
+            next_key(node, "node")
+        policy = _policy(Home(home).policy_file)
+        made = trust_of(node.registry(), node.instant(), policy, _following(node))
     write_output(output, made.to_json() + b"\n")
     tell("trust_exported", node=made.nodes[0].node, keys=len(made.keys), path=output)
+
+
+def _following(node: Node) -> dict[str, str]:
+    """The keys in use that another was made to follow, and that one's id."""
+    keys: dict[KeyRole, SigningKey | None] = {
+        "node": node.signing_key,
+        "witness": node.witness_key,
+    }
+    found = {}
+    for role in PURPOSE_OF:
+        current, made = keys[role], node.home.read_next(role, node.wrap_key)
+        if current is not None and made is not None:
+            found[current.keyid] = made.signing_key().keyid
+    return found
 
 
 def _policy(path: Path) -> str | None:

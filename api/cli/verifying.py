@@ -13,7 +13,8 @@ from ledger.errors import ExitCode
 from ledger.exchange.forms import MAX_BUNDLE_BYTES
 from ledger.exchange.judged import Judged
 from ledger.exchange.judging import is_message, judge
-from ledger.log.trust import MAX_TRUST_BYTES, Trust
+from ledger.exchange.trust_list import MAX_LIST_BYTES, read_trust
+from ledger.log.trust import Trust
 from ledger.log.verdict import Verdict
 from ledger.log.verifying import verify_file
 from ledger.signing.dsse import MAX_ENVELOPE_BYTES
@@ -24,7 +25,13 @@ from projections.statement_check import stated_limits, verify_statement
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--trust", "trust_file", type=FILE, required=True, help="Whose keys count.")
+@click.option(
+    "--trust",
+    "trust_file",
+    type=FILE,
+    required=True,
+    help="Whose keys count: a trust file or a trust list.",
+)
 @click.option("--entry", type=FILE, help="The entry that a .tlog-proof is for, in its envelope.")
 @with_json
 def verify(file: Path, trust_file: Path, entry: Path | None, as_json: bool) -> int:
@@ -33,7 +40,7 @@ def verify(file: Path, trust_file: Path, entry: Path | None, as_json: bool) -> i
 
     Needs no node, no network and no clock. Ends with 0 for VALID and VALID_HISTORICAL only.
     """
-    trust = Trust.parse(read_input(trust_file, MAX_TRUST_BYTES))
+    trust = read_trust(read_input(trust_file, MAX_LIST_BYTES))
     data = read_input(file, MAX_BUNDLE_BYTES)
     if entry is None and is_message(data):
         return tell_judged(judge(data, trust), as_json=as_json)

@@ -26,11 +26,11 @@ from api.cli.witness_asking import (
 )
 from api.cli.witness_status import status_of, tell_status, write_evidence
 from ledger.errors import ExitCode, LedgerError, Phrase, Refusal, UnusableInput
+from ledger.exchange.trust_list import MAX_LIST_BYTES, read_trust
 from ledger.high_water import HighWaterMissing
 from ledger.home import Home
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.log.policy import MAX_POLICY_BYTES, NO_WITNESS, Policy
-from ledger.log.trust import MAX_TRUST_BYTES, Trust
 from ledger.log.verifier_key import VerifierKey
 from ledger.log.watching import logs_of, read_watched, watchable, write_watched
 from ledger.log.witness_protocol import MAX_REQUEST_BYTES, WitnessStatus
@@ -70,7 +70,7 @@ def witness() -> None:
               help="The node's folder.")  # fmt: skip
 @click.option("--origin", help="The log's origin, the first line of its checkpoints.")
 @click.option("--vkey", "vkeys", multiple=True, help="A verifier key of that log; repeatable.")
-@click.option("--trust", "trust_file", type=FILE, help="All logs of this trust file.")
+@click.option("--trust", "trust_file", type=FILE, help="All logs of this trust file or list.")
 def watch(home: Path, origin: str | None, vkeys: tuple[str, ...], trust_file: Path | None) -> None:
     """Cosign a log from now on: the one of --origin with --vkey, or those of a trust file.
 
@@ -85,7 +85,7 @@ def watch(home: Path, origin: str | None, vkeys: tuple[str, ...], trust_file: Pa
         given = tuple(map(VerifierKey.from_vkey, vkeys))
         found[origin] = watchable(origin, (*logs.get(origin, ()), *given))
     elif trust_file is not None and origin is None and not vkeys:
-        trust = Trust.parse(read_input(trust_file, MAX_TRUST_BYTES))
+        trust = read_trust(read_input(trust_file, MAX_LIST_BYTES))
         found.update(logs_of(trust, but=origin_of(settings.node, settings.origin)))
     else:
         raise click.UsageError("give --origin with --vkey, or --trust alone")

@@ -9,6 +9,7 @@ from api.cli.follow_words import FOLLOW_WORDS
 from api.cli.message_words import MESSAGE_WORDS
 from api.cli.model_words import MODEL_WORDS
 from api.cli.trail_words import TRAIL_WORDS
+from api.cli.trust_words import TRUST_WORDS
 from api.cli.witness_words import WITNESS_WORDS
 from ledger.errors import Language
 
@@ -329,6 +330,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "error": ("error: {message}", "错误：{message}", "錯誤：{message}"),
     **WITNESS_WORDS,
+    **TRUST_WORDS,
     **TRAIL_WORDS,
     **MODEL_WORDS,
     **FOLLOW_WORDS,

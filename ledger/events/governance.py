@@ -164,13 +164,16 @@ class AccessRefused(Facts):
 
 
 class TrustListAdopted(Facts):
-    """信任列表采用."""
+    """信任列表采用: from now on the node believes whom the list names."""
 
     term: ClassVar[str] = "信任列表采用"
     stream_kind: ClassVar[StreamKind] = "node"
 
     version: Annotated[int, Field(ge=1)]
     digest: Digest
+    """Of the list's payload; its envelope is kept beside the log."""
+    issued_at: Instant
+    expires_at: Instant
 
 
 class MessageRefused(Facts):

@@ -15,8 +15,15 @@ from typing import Final
 from ledger.codec import UnreadableEntry, decode
 from ledger.entry import ENTRY_PAYLOAD_TYPE, MAX_PAYLOAD_BYTES, Entry, StoredEntry, StreamId
 from ledger.errors import LedgerError
-from ledger.events.governance import HeadsCommitted, KeyIntroduced, NodeFounded, RulePackAdopted
+from ledger.events.governance import (
+    HeadsCommitted,
+    KeyIntroduced,
+    NodeFounded,
+    RulePackAdopted,
+    TrustListAdopted,
+)
 from ledger.events.subjects import PersonalDataErased
+from ledger.exchange.trust_list import TrustListLost, adopted_list
 from ledger.log.details import SealedDetails
 from ledger.log.erasures import Pause
 from ledger.log.faults import FaultKind, FaultList
@@ -259,6 +266,8 @@ class RowAudit:
                 self._faults.add(entry.index, "key_not_valid", "it was introduced before")
         elif isinstance(facts, RulePackAdopted):
             self._pack(entry, facts.digest)
+        elif isinstance(facts, TrustListAdopted):
+            self._trust_list(entry, facts)
         try:
             self._registry.evolve(entry)
         except Exception as error:  # noqa: BLE001 - no content may stop the audit
@@ -277,6 +286,15 @@ class RowAudit:
             self._faults.add(entry.index, "missing_rule_pack", f"pack {digest}")
         elif sha256(content).hexdigest() != digest:
             self._faults.add(entry.index, "missing_rule_pack", f"{digest} was changed")
+
+    def _trust_list(self, entry: Entry, facts: TrustListAdopted) -> None:
+        try:
+            adopted_list(self._store.manifest(facts.digest), facts)
+        except TrustListLost:
+            self._faults.add(entry.index, "missing_trust_list", f"list {facts.digest}")
+        except LedgerError as error:
+            why = f"list {facts.digest}: {why_unreadable(self._store, error)}"
+            self._faults.add(entry.index, "missing_trust_list", why)
 
     def _evidence(self, stored: StoredEntry, entry: Entry) -> None:
         """9 and 10."""

@@ -21,12 +21,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import orjson
 
 from ledger.entry import MAX_PAYLOAD_BYTES, StoredEntry
 from ledger.errors import ExitCode, LedgerError
-from ledger.events.governance import RulePackAdopted
+from ledger.events.governance import RulePackAdopted, TrustListAdopted
 from ledger.log import export_files as files
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.export_folder import ExportFolder
@@ -186,15 +187,19 @@ def _require_exportable(entry: StoredEntry) -> None:
         raise TreeDamaged(what=f"leaf {entry.index}")
 
 
+_KEPT_BESIDE: Final = frozenset({RulePackAdopted.type_name(), TrustListAdopted.type_name()})
+"""What adopts something whose content lies beside the log under its digest."""
+
+
 def _manifests_of(entries: Sequence[StoredEntry]) -> Iterator[str]:
-    """Digests of what these entries rest on: their submissions, and adopted rule packs."""
+    """Digests of what these entries rest on: their submissions, adopted rule packs and trust lists."""
     for entry in entries:
         try:
             value = orjson.loads(entry.state)
             submission = value["submission"]
             if submission is not None:
                 yield str(submission["manifest"])
-            if value["type"] == RulePackAdopted.type_name():
+            if value["type"] in _KEPT_BESIDE:
                 yield str(value["facts"]["digest"])
         except (ValueError, TypeError, KeyError) as error:
             raise TreeDamaged(what=f"leaf {entry.index}") from error

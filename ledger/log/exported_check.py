@@ -27,7 +27,8 @@ from typing import Final, cast
 
 from ledger.entry import Entry, StoredEntry
 from ledger.errors import ExitCode, LedgerError, Phrase
-from ledger.events.governance import HeadsCommitted, RulePackAdopted
+from ledger.events.governance import HeadsCommitted, RulePackAdopted, TrustListAdopted
+from ledger.exchange.trust_list import adopted_list
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.details import SealedDetails
 from ledger.log.export_files import details_path, manifest_path
@@ -281,6 +282,14 @@ class _Checking:
             if content is None or sha256(content).hexdigest() != entry.facts.digest:
                 why = MISSING if content is None else _NOT_THE_TREE
                 raise ExportFileWrong(file=manifest_path(entry.facts.digest), why=why)
+        if isinstance(entry.facts, TrustListAdopted):
+            content = self._log.manifest(entry.facts.digest)
+            try:
+                adopted_list(content, entry.facts)
+            except LedgerError as error:
+                file = manifest_path(entry.facts.digest)
+                found = MISSING if content is None else error
+                raise ExportFileWrong(file=file, why=found) from error
         if row.details is not None or entry.sealed or entry.submission is not None:
             self._submissions.check(entry, self._details.check(entry, row.details))
         for fault in self._faults.kept:

@@ -40,6 +40,7 @@ FaultKind = Literal[
     "bad_manifest",
     "row_mismatch",
     "missing_rule_pack",
+    "missing_trust_list",
     "truncated",
     "tile_mismatch",
     "heads_mismatch",
@@ -186,6 +187,11 @@ KINDS: Final[Mapping[FaultKind, Words]] = {
         "the adopted rule pack is not in the store as it was adopted",
         "所采用的规则包在存储中缺失或已改动",
         "所採用的規則包在儲存中缺失或已改動",
+    ),
+    "missing_trust_list": Words(
+        "the adopted trust list is not in the store as it was adopted",
+        "所采用的信任列表在存储中缺失或已改动",
+        "所採用的信任列表在儲存中缺失或已改動",
     ),
     "truncated": Words(
         "the store once held more entries than it does now",

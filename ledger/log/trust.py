@@ -8,8 +8,9 @@
                         "until"}]}],
      "policy": text of a witness policy (``ledger.log.policy``) | null}
 
-Key and algorithm of every signature are taken from here, never from what is verified. The
-file itself is the reader's own word: nothing signs it. Read strictly: no unknown member,
+A key may have a ``next``: the SHA-256 of the public key that is to follow it. Key and algorithm of every signature are taken from here, never from what is verified. The
+file itself is the reader's own word: nothing signs it. Its governed, signed form is the trust
+list (``ledger.exchange.trust_list``), read to the same ``Trust``. Read strictly: no unknown member,
 no key that verifiers could read differently, no key id that stands twice.
 
 Validity is ``[from, until)``: instants for keys of nodes, legal days for those of
@@ -61,7 +62,7 @@ class TrustMalformed(UnusableInput):
     zh_tw = "不是信任檔案：{where}：{why}；請向簽發方索取原件"
 
 
-_WHOLE: Final = Phrase("the file", "整个文件", "整個檔案")
+WHOLE: Final = Phrase("the file", "整个文件", "整個檔案")
 _TWICE: Final = Phrase("it stands twice", "重复出现", "重複出現")
 _NO_NODE: Final = Phrase(
     "its node is not one of the nodes", "所属节点未列于 nodes", "所屬節點未列於 nodes"
@@ -77,6 +78,9 @@ _NO_SINCE: Final = Phrase(
 )
 _NO_END: Final = Phrase(
     "a RETIRED key has an until", "RETIRED 密钥须有 until", "RETIRED 金鑰須有 until"
+)
+_OWN_NEXT: Final = Phrase(
+    "a key does not follow itself", "密钥不能以自身为后继", "金鑰不能以自身為後繼"
 )
 _COLLISION: Final = Phrase(
     "two keys have one name and one short id; one was made to collide",
@@ -114,6 +118,8 @@ class TrustedKey(_Member):
     status: Status
     since: Instant | None
     """From when on it is compromised."""
+    next: Digest | None = None
+    """The key id of the key that was announced to follow it."""
 
     @property
     def raw(self) -> bytes:
@@ -180,6 +186,10 @@ class Trust:
     keys: tuple[TrustedKey, ...]
     organisations: tuple[TrustedOrganisation, ...] = ()
     policy_text: str | None = None
+    expires_at: datetime | None = None
+    """Of a trust list: from then on nothing new is accepted by it. A trust file never expires."""
+    list_digest: str | None = None
+    """Hex SHA-256 of the payload of the trust list that this is; None: a trust file."""
     policy: Policy | None = field(init=False)
     """None: no witness is trusted and none is asked for."""
     _keys: dict[str, TrustedKey] = field(init=False, repr=False, compare=False)
@@ -202,6 +212,9 @@ class Trust:
         _check_names(self._logs, policy)
 
     # -- what it says ----------------------------------------------------------
+
+    def has_expired(self, instant: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= instant
 
     def node_of(self, origin: str) -> TrustedNode | None:
         """Whose log bears that origin."""
@@ -256,7 +269,11 @@ class Trust:
             organisations=self.organisations,
             policy=self.policy_text,
         )
-        return canonical(value.model_dump(mode="json", by_alias=True))
+        told = value.model_dump(mode="json", by_alias=True)
+        for key in told["keys"]:
+            if key["next"] is None:
+                del key["next"]
+        return canonical(told)
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
@@ -265,14 +282,19 @@ class Trust:
             value: Any = parse_strict(data, max_bytes=MAX_TRUST_BYTES)
             read = _File.model_validate(value)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(ascii(part).strip("'") for part in first["loc"])
-            raise TrustMalformed(where=where[:MAX_PLACE] or _WHOLE, why=first["msg"]) from None
+            raise malformed(error) from None
         except LedgerError as error:
-            raise TrustMalformed(where=_WHOLE, why=error) from error
+            raise TrustMalformed(where=WHOLE, why=error) from error
         return cls(
             read.version, read.issued_at, read.nodes, read.keys, read.organisations, read.policy
         )
+
+
+def malformed(error: ValidationError) -> TrustMalformed:
+    """The first fault, told by its place and without the value."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(ascii(part).strip("'") for part in first["loc"])
+    return TrustMalformed(where=where[:MAX_PLACE] or WHOLE, why=first["msg"])
 
 
 def _by_origin(nodes: tuple[TrustedNode, ...]) -> dict[str, TrustedNode]:
@@ -308,6 +330,8 @@ def _by_keyid(
             raise TrustMalformed(where=where, why=_NO_END)
         if key.until is not None and key.until < key.from_:
             raise TrustMalformed(where=where, why=_ENDS_BEFORE)
+        if key.next == key.keyid:
+            raise TrustMalformed(where=f"{where}.next", why=_OWN_NEXT)
         if found.setdefault(key.keyid, key) is not key:
             raise TrustMalformed(where=f"{where}.keyid", why=_TWICE)
     return found

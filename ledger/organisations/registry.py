@@ -22,6 +22,7 @@ from ledger.events.governance import (
     RoleEnded,
     RoleGranted,
     RulePackAdopted,
+    TrustListAdopted,
 )
 from ledger.organisations.node_keys import (
     Compromise,
@@ -34,7 +35,7 @@ from ledger.organisations.node_keys import (
     retired,
 )
 
-__all__ = ["AdoptedPack", "BoundKey", "Grant", "NodeKey", "Organisation", "Registry"]
+__all__ = ["AdoptedList", "AdoptedPack", "BoundKey", "Grant", "NodeKey", "Organisation", "Registry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,14 @@ class AdoptedPack:
     index: int
 
 
+@dataclass(frozen=True, slots=True)
+class AdoptedList:
+    """An adopted trust list, and at which leaf index."""
+
+    facts: TrustListAdopted
+    index: int
+
+
 @dataclass(slots=True)
 class Registry:
     """What the governing streams say, as of ``index`` (the last leaf index folded, or -1)."""
@@ -105,6 +114,8 @@ class Registry:
     """Which are compromised, ``keys_known`` says."""
     organisations: dict[str, Organisation] = field(default_factory=dict)
     packs: list[AdoptedPack] = field(default_factory=list)
+    trust_lists: list[AdoptedList] = field(default_factory=list)
+    """In the order of their adoption."""
     node_seq: int = 0
     last_confirmed_jump: datetime | None = None
     index: int = -1
@@ -117,6 +128,11 @@ class Registry:
         """The pack that decides ``day``: the last one adopted of those in force by then."""
         fitting = [pack for pack in self.packs if pack.in_force_from <= day]
         return fitting[-1] if fitting else None
+
+    def trust_list_known(self, size: int | None = None) -> AdoptedList | None:
+        """The trust list adopted last in the first ``size`` leaves; None: all folded."""
+        known = (each for each in reversed(self.trust_lists) if size is None or each.index < size)
+        return next(known, None)
 
     def evolve(self, entry: Entry) -> None:
         """Fold one entry of a node or organisation stream."""
@@ -131,6 +147,8 @@ class Registry:
                 self._node_key(facts, entry)
             case RulePackAdopted():
                 self.packs.append(AdoptedPack(facts.digest, facts.in_force_from, entry.index))
+            case TrustListAdopted():
+                self.trust_lists.append(AdoptedList(facts, entry.index))
             case ClockJumpConfirmed():
                 self.last_confirmed_jump = facts.observed
             case OrganisationAdmitted():

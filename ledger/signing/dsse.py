@@ -136,16 +136,19 @@ class Envelope:
         return cls.from_value(parse_strict(data, max_bytes=max_bytes))
 
     @classmethod
-    def from_value(cls, value: object) -> Envelope:
-        """The envelope in an already parsed JSON value; errors as ``from_json``."""
+    def from_value(cls, value: object, *, least: int = 1, most: int = MAX_SIGNATURES) -> Envelope:
+        """The envelope in an already parsed JSON value; errors as ``from_json``.
+
+        ``least`` and ``most`` are how many signatures it may have.
+        """
         if not isinstance(value, dict) or value.keys() != {"payload", "payloadType", "signatures"}:
             raise EnvelopeMalformed(detail="payload, payloadType and signatures are its members")
         payload_type = value["payloadType"]
         if not isinstance(payload_type, str) or payload_type not in PAYLOAD_TYPES:
             raise EnvelopeMalformed(detail="unknown payloadType")
         signatures = value["signatures"]
-        if not isinstance(signatures, list) or not 1 <= len(signatures) <= MAX_SIGNATURES:
-            raise EnvelopeMalformed(detail=f"1 to {MAX_SIGNATURES} signatures")
+        if not isinstance(signatures, list) or not least <= len(signatures) <= most:
+            raise EnvelopeMalformed(detail=f"{least} to {most} signatures")
         payload = base64text.decode(value["payload"], what="payload")
         return cls(payload, payload_type, tuple(map(_signature, signatures)))
 

@@ -209,7 +209,7 @@ def test_the_trust_file_describes_the_node(partner: Partner) -> None:
     origin = f"credit-ledger.example/{name}"
     assert value["nodes"] == [{"node": name, "origin": origin, "jurisdiction": "350200"}]
     assert [(key["purposes"], key["status"]) for key in value["keys"]] == [
-        (["entries", "submissions", "checkpoints"], "ACTIVE"),
+        (["entries", "submissions", "bundles", "receipts", "checkpoints"], "ACTIVE"),
         (["witness"], "ACTIVE"),
     ]
     (bound,) = (each for each in value["organisations"] if each["organisation"] == FIRM)
