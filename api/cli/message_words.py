@@ -16,12 +16,18 @@ MESSAGE_WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "信用資訊 {record}：{verdict}（{reason}）：{detail}",
     ),
     "signer_compromised": (
-        "note: the key that signed the message is compromised: what the message shows of the "
-        "logs holds, its own words (recipient, purpose, answers) may be another's",
-        "注意：签署该消息的密钥已泄露：所示日志内容成立，但消息自身的表述（接收方、用途、答复）"
-        "可能出自他人",
-        "注意：簽署該訊息的金鑰已洩露：所示日誌內容成立，但訊息自身的表述（接收方、用途、答覆）"
-        "可能出自他人",
+        (
+            "note: the key that signed the message is compromised: what the message shows of the "
+            "logs holds, its own words (recipient, purpose, answers) may be another's"
+        ),
+        (
+            "注意：签署该消息的密钥已泄露：所示日志内容成立，但消息自身的表述"
+            "（接收方、用途、答复）可能出自他人"
+        ),
+        (
+            "注意：簽署該訊息的金鑰已洩露：所示日誌內容成立，但訊息自身的表述"
+            "（接收方、用途、答覆）可能出自他人"
+        ),
     ),
     "newer_trust_list": (
         "note: the sender went by a newer trust list than the one given",

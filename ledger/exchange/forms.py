@@ -17,7 +17,6 @@ What a message proves, ``ledger.exchange.judging`` says.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 
 from pydantic import (
@@ -27,12 +26,12 @@ from pydantic import (
     Field,
     JsonValue,
     PlainSerializer,
+    PlainValidator,
     StrictInt,
     StrictStr,
     ValidationError,
 )
 
-from ledger.entry import MAX_PAYLOAD_BYTES
 from ledger.errors import LedgerError, UnusableInput
 from ledger.events.base import Code, Day, Digest, Id, Instant, OrganisationCode, Text
 from ledger.events.exchange import (
@@ -43,17 +42,59 @@ from ledger.events.exchange import (
     Required,
 )
 from ledger.events.sanctions import EnforcementState
-from ledger.log.merkle import HASH_BYTES, MAX_TREE_SIZE
+from ledger.exchange.shown import (
+    MAX_ENTRIES,
+    MAX_PATH,
+    ShownEntry,
+    entries_of,
+    entries_text,
+    hashes_of,
+)
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.signing import base64text, dsse
 from ledger.signing.canonical import MAX_DEPTH, MAX_SAFE_INTEGER, canonical, require_canonical
-from ledger.signing.keys import SIGNATURE_BYTES
 from ledger.signing.sealing import SALT_BYTES
+
+__all__ = [
+    "FORMS",
+    "MAX_BUNDLE_BYTES",
+    "MAX_DISCLOSED",
+    "MAX_DOWNSTREAM",
+    "MAX_ENTRIES",
+    "MAX_MESSAGE_BYTES",
+    "MAX_NONCE",
+    "MAX_PATH",
+    "MAX_PLACE",
+    "MAX_RECORDS",
+    "MAX_SECTIONS",
+    "MAX_STATUSES",
+    "MESSAGE_DEPTH",
+    "About",
+    "Acknowledgement",
+    "Bundle",
+    "BundledRecord",
+    "Consistency",
+    "Disclosed",
+    "DisclosedRow",
+    "EnforcementStatusMessage",
+    "Hashes",
+    "Header",
+    "LogSection",
+    "Message",
+    "MessageKind",
+    "MessageMalformed",
+    "Notice",
+    "Onward",
+    "Receipt",
+    "ReceiptLine",
+    "RefusalMessage",
+    "ShownEntry",
+    "Size",
+    "TrustListRef",
+]
 
 MAX_RECORDS: Final = 10_000
 """Of one bundle; whoever has more sends several."""
-MAX_ENTRIES: Final = 100_000
-"""Of all sections of one message: ten entries a record."""
 MAX_SECTIONS: Final = 9
 """Nodes that a record may pass, the last one included; regional exchange needs two or three."""
 MAX_DISCLOSED: Final = 100_000
@@ -66,7 +107,6 @@ MAX_BUNDLE_BYTES: Final = 96 << 20
 MAX_MESSAGE_BYTES: Final = 16 << 20
 """Of any other envelope: a notice or a status holds a few dozen entries."""
 MAX_NONCE: Final = 16
-MAX_PATH: Final = MAX_TREE_SIZE.bit_length()
 MAX_PLACE: Final = 100
 MESSAGE_DEPTH: Final = MAX_DEPTH + 8
 
@@ -100,41 +140,14 @@ def _bytes(what: str, size: int | None = None, most: int | None = None) -> Befor
     return BeforeValidator(read)
 
 
-def _path(value: object) -> tuple[bytes, ...]:
-    if isinstance(value, tuple):
-        return value
-    if not isinstance(value, list) or len(value) > 2 * MAX_PATH:
-        raise ValueError(f"a proof has at most {2 * MAX_PATH} hashes")
-    if not all(type(one) is str for one in value):
-        raise ValueError("a hash is a text")
-    return tuple(map(_hash, value))
-
-
-@lru_cache(maxsize=4_096)
-def _hash(text: str) -> bytes:
-    """Neighbouring entries share most of the hashes of their proofs."""
-    return base64text.decode(text, what="proof", size=HASH_BYTES)
-
-
 _WRITE = PlainSerializer(base64text.encode)
 Size = Annotated[StrictInt, Field(ge=0, le=MAX_SAFE_INTEGER)]
 Hashes = Annotated[
     tuple[bytes, ...],
-    BeforeValidator(_path),
+    BeforeValidator(hashes_of),
     PlainSerializer(lambda path: [base64text.encode(one) for one in path]),
 ]
 """32 bytes each."""
-
-
-class ShownEntry(_Member):
-    """The exact signed bytes of an entry, and where it stands in its node's log."""
-
-    index: Size
-    payload: Annotated[bytes, _bytes("payload", most=MAX_PAYLOAD_BYTES), _WRITE] = Field(repr=False)
-    keyid: Digest
-    signature: Annotated[bytes, _bytes("signature", SIGNATURE_BYTES), _WRITE]
-    proof: Hashes
-    """From the leaf's sibling to the root's child, in the tree of the section's checkpoint."""
 
 
 class Consistency(_Member):
@@ -152,7 +165,9 @@ class LogSection(_Member):
     """The signed note with the cosignatures known."""
     consistency: Consistency | None = None
     """From the last checkpoint that the sender sent to this recipient; only of its own log."""
-    entries: Annotated[tuple[ShownEntry, ...], Field(max_length=MAX_ENTRIES)]
+    entries: Annotated[
+        tuple[ShownEntry, ...], PlainValidator(entries_of), PlainSerializer(entries_text)
+    ]
 
 
 class TrustListRef(_Member):

@@ -26,7 +26,9 @@ envelope's own words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Final, cast
 
@@ -53,7 +55,9 @@ from ledger.exchange.signed import Signed
 from ledger.log.trust import Trust, TrustedKey
 from ledger.log.verdict import Reason, Verdict
 from ledger.log.verifying import shown, worst
-from ledger.signing.dsse import PAYLOAD_TYPES, Envelope, verify
+from ledger.signing.canonical import NotCanonical, require_canonical
+from ledger.signing.dsse import PAYLOAD_TYPES, Envelope, pae
+from ledger.signing.quick import opener
 
 PURPOSES: Final[dict[str, KeyPurpose]] = {
     "bundle": "bundles",
@@ -67,6 +71,9 @@ PURPOSES: Final[dict[str, KeyPurpose]] = {
 
 JURISDICTIONS_DIFFER: Final = "jurisdictions_differ"
 """The regions that a bundle names are not those of its nodes in the reader's list."""
+
+LARGE_BYTES: Final = 1 << 20
+"""Messages from which on the garbage collector rests meanwhile."""
 
 _NO_RECIPIENT: Final = Phrase("it names no recipient", "未指明接收方", "未指明接收方")
 _OWN_RECIPIENT: Final = Phrase(
@@ -94,11 +101,36 @@ def judge(data: bytes, trust: Trust, *, own: str | None = None) -> Judged:
     if len(data) > MAX_BUNDLE_BYTES:
         too_large = Verdict.of(Reason.TOO_LARGE, limit=MAX_BUNDLE_BYTES)
         return Judged(too_large, sha256(data).hexdigest())
+    with _uncollected(data):
+        try:
+            envelope = _envelope(data)
+        except LedgerError as error:
+            return Judged(Verdict.of(Reason.MALFORMED, why=error), sha256(data).hexdigest())
+        return judge_envelope(envelope, Evidence(trust), own=own)
+
+
+@contextmanager
+def _uncollected(data: bytes) -> Iterator[None]:
+    """Of a large message ever more lives at once, and none of it in cycles: to walk it all again
+    and again takes longer than to verify its signatures.
+    """
+    was_enabled = gc.isenabled()
+    if len(data) >= LARGE_BYTES:
+        gc.disable()
     try:
-        envelope = Envelope.from_json(data, max_bytes=MAX_BUNDLE_BYTES)
-    except LedgerError as error:
-        return Judged(Verdict.of(Reason.MALFORMED, why=error), sha256(data).hexdigest())
-    return judge_envelope(envelope, Evidence(trust), own=own)
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _envelope(data: bytes) -> Envelope:
+    """As ``Envelope.from_json``, in a third of the time where it is canonical itself."""
+    try:
+        value = require_canonical(data, max_bytes=MAX_BUNDLE_BYTES)
+    except NotCanonical:
+        return Envelope.from_json(data, max_bytes=MAX_BUNDLE_BYTES)
+    return Envelope.from_value(value)
 
 
 def judge_envelope(
@@ -144,10 +176,11 @@ def _inside(envelope: Envelope, evidence: Evidence, nesting: Nesting) -> Judged:
 def _signers(envelope: Envelope, trust: Trust) -> list[TrustedKey]:
     """The known keys, under each of which the signature holds. Raises ``MessageRefuted``."""
     found: list[TrustedKey] = []
+    opens, signed = opener(), pae(envelope.payload_type, envelope.payload)
     for one in envelope.signatures:
         if (key := trust.key_of(one.keyid)) is None:
             continue
-        if not verify(key.raw, envelope.payload_type, envelope.payload, one.sig):
+        if not opens(one.sig + signed, key.raw):
             raise MessageRefuted(Reason.SIGNATURE_FAILS, what=MESSAGE_, key=key.keyid)
         found.append(key)
     return found

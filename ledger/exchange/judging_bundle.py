@@ -26,6 +26,13 @@ from ledger.events.base import SubjectKind
 from ledger.events.exchange import RecordReceived
 from ledger.events.records import NoticeServed, RecordCollected, RecordCorrected
 from ledger.events.subjects import IdentifierCorrected, PersonalDataErased, SubjectOpened
+from ledger.exchange.disclosing import (
+    Disclosures,
+    disclosure_fails,
+    disclosures,
+    matches_row,
+    text_of,
+)
 from ledger.exchange.evidence import Section
 from ledger.exchange.forms import Bundle, BundledRecord, DisclosedRow
 from ledger.exchange.holdings import OF_BUNDLES, Holdings
@@ -36,15 +43,10 @@ from ledger.identifiers import is_natural_person_scheme, parse_scheme, public_id
 from ledger.log.trust import Trust
 from ledger.log.verdict import Reason, Verdict
 from ledger.log.verifying import worst
-from ledger.signing.sealing import check_commitment
-from ledger.signing.submission import Manifest, row_matches
 from ledger.subject.evolve import fold
 from ledger.subject.state import RecordState, SubjectState
 
 RECORD_: Final = Phrase("the record", "信用信息", "信用資訊")
-_DISCLOSURE: Final = Phrase(
-    "a disclosed field of entry {index}", "条目 {index} 的披露字段", "條目 {index} 的揭露欄位"
-)
 _TWICE: Final = Phrase("it stands twice", "重复出现", "重複出現")
 _NOT_FIRST: Final = Phrase(
     "the sender's own stands first", "发送方自身的部分须居首", "發送方自身的部分須居首"
@@ -58,9 +60,6 @@ _BAD_PATH: Final = Phrase(
     "信用信息的路径须止于发送方且不得重复经过同一节点",
     "信用資訊的路徑須止於發送方且不得重複經過同一節點",
 )
-
-Disclosures = dict[tuple[str, int], dict[str, DisclosedField]]
-"""By node and leaf index, then by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class BundleJudge:
         self._disclosed = disclosures(self.bundle, self._holdings)
         for row in self.bundle.rows:
             if self._rows.setdefault((row.node, row.index), row) is not row:
-                raise _disclosure_fails(row.node, row.index, "row")
+                raise disclosure_fails(row.node, row.index, "row")
 
     def _require_paths(self) -> None:
         passed: set[str] = set()
@@ -137,9 +136,9 @@ class BundleJudge:
         self._submissions.require_all_used()
         for (node, index), fields in self._disclosed.items():
             if (node, index) not in self._opened:
-                raise _disclosure_fails(node, index, ", ".join(sorted(fields)))
+                raise disclosure_fails(node, index, ", ".join(sorted(fields)))
         for node, index in self._rows:
-            raise _disclosure_fails(node, index, "row")
+            raise disclosure_fails(node, index, "row")
         for holdings in self._holdings.values():
             holdings.require_all_used()
 
@@ -211,13 +210,13 @@ class BundleJudge:
         named = collected.entry.submission
         if named is None:
             if row is not None:
-                raise _disclosure_fails(*place, "row")
+                raise disclosure_fails(*place, "row")
             return origin.section.verdict
         manifest, verdict = self._submissions.check(
             collected, named, facts, supplier, origin.section
         )
-        if row is not None and not _row_matches(manifest, named.row, row):
-            raise _disclosure_fails(*place, "row")
+        if row is not None and not matches_row(manifest, named.row, row):
+            raise disclosure_fails(*place, "row")
         return verdict
 
     def _passed(
@@ -271,8 +270,8 @@ class BundleJudge:
         return Subject(
             facts.kind,
             facts.scheme,
-            _text(told, "identifier") or facts.identifier,
-            _text(told, "name") or facts.name,
+            text_of(told, "identifier") or facts.identifier,
+            text_of(told, "name") or facts.name,
             facts.region,
             tuple(chain),
         )
@@ -291,26 +290,6 @@ class BundleJudge:
         return found
 
 
-def disclosures(bundle: Bundle, holdings: Mapping[str, Holdings]) -> Disclosures:
-    """What is disclosed, held against the commitments. Raises ``MessageRefuted``."""
-    found: Disclosures = {}
-    for one in bundle.disclosed:
-        shown = holdings.get(one.node)
-        entry = None if shown is None else shown.section.by_index.get(one.index)
-        committed = None if entry is None else (entry.entry.sealed or {}).get(one.field)
-        fields = found.setdefault((one.node, one.index), {})
-        try:
-            matches = committed is not None and check_commitment(
-                one.field, one.value, one.salt, committed
-            )
-        except LedgerError:
-            matches = False
-        if not matches or one.field in fields:
-            raise _disclosure_fails(one.node, one.index, one.field)
-        fields[one.field] = DisclosedField(one.value, one.salt)
-    return found
-
-
 def require_sections(nodes: Sequence[str], first: str) -> None:
     """That each node has one section, ``first`` the first. Raises ``MessageRefuted``."""
     if nodes[0] != first:
@@ -322,10 +301,6 @@ def require_sections(nodes: Sequence[str], first: str) -> None:
 
 def _sections(node: str, why: Phrase) -> MessageRefuted:
     return MessageRefuted(Reason.SECTIONS_DIFFER, node=node, why=why)
-
-
-def _disclosure_fails(_: str, index: int, name: str) -> MessageRefuted:
-    return MessageRefuted(Reason.DISCLOSURE_FAILS, field=name, index=index)
 
 
 def _only(entries: Iterable[ProvedEntry], kind: type) -> ProvedEntry | None:
@@ -400,15 +375,3 @@ def _notice_served(entries: Iterable[ProvedEntry]) -> NoticeServed | None:
     """The first one; a later one takes nothing from it."""
     found = (one.entry.facts for one in entries)
     return next((facts for facts in found if isinstance(facts, NoticeServed)), None)
-
-
-def _row_matches(manifest: Manifest, number: int, row: DisclosedRow) -> bool:
-    try:
-        return row_matches(manifest, number, row.salt, row.cells)
-    except LedgerError:
-        return False
-
-
-def _text(told: Mapping[str, DisclosedField], name: str) -> str | None:
-    value = told[name].value if name in told else None
-    return value if isinstance(value, str) else None
