@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from importlib import import_module
 from inspect import getclosurevars
 from typing import Any, Final
@@ -18,7 +17,7 @@ from ledger.codec import HEADER
 from ledger.entry import MAX_PAYLOAD_BYTES, STREAM_KINDS
 from ledger.errors import LedgerError, Phrase
 from ledger.events import EVENT_TYPES
-from ledger.exchange import forms, judging_answers, trust_list
+from ledger.exchange import forms, judging_answers, shown, trust_list
 from ledger.exchange.holdings import NEVER, OF_BUNDLES
 from ledger.exchange.judging import PURPOSES
 from ledger.exchange.judging_notice import REQUIRED_BY
@@ -274,11 +273,15 @@ class _Shapes:
             return ["day"]
         if name == "_instant":
             return ["instant"]
-        if name == "_path":
+        if name == "hashes_of":
             return ["hashes", 2 * forms.MAX_PATH]
         assert name == "read"
         given = getclosurevars(function).nonlocals
         return ["bytes", given["what"], given["size"], given["most"]]
+
+    def _plain(self, schema: Mapping[str, Any]) -> list[Any]:
+        assert schema["function"]["function"] is shown.entries_of
+        return ["entries", shown.MAX_ENTRIES, shown._MAX_PAYLOAD_TEXT, 2 * shown.MAX_PATH]
 
     def _after(self, schema: Mapping[str, Any]) -> list[Any]:
         name = schema["function"]["function"].__name__
@@ -313,11 +316,7 @@ _MAKERS: Final = {
     "definitions": _Shapes._definitions,
     "definition-ref": _Shapes._reference,
     "function-before": _Shapes._before,
+    "function-plain": _Shapes._plain,
     "function-after": _Shapes._after,
     "model": _Shapes._model,
 }
-
-
-@cache
-def tables_once() -> str:
-    return tables()

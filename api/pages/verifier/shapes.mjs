@@ -4,7 +4,7 @@
 // Days and instants stay texts: their one form sorts as they do.
 
 import { characters, fromBase64 } from "./bytes.mjs";
-import { isObject } from "./json.mjs";
+import { hasMembers, isObject } from "./json.mjs";
 import { SHAPES } from "./tables.mjs";
 
 /** A value that does not fit: where, and why, in the words of the program. */
@@ -195,6 +195,15 @@ const MAKERS = {
       });
     };
   },
+  entries(most, text, hashes) {
+    const proof = MAKERS.hashes(hashes);
+    return (value) => {
+      if (!Array.isArray(value) || value.length > most) {
+        throw new Misfit(`Value error, a list of at most ${most} entries is expected`);
+      }
+      return value.map((one) => shownEntry(one, text, proof));
+    };
+  },
   bytes(what, size, most) {
     return (value) => {
       if (most !== null && typeof value === "string" && value.length > 4 * (Math.floor(most / 3) + 1)) {
@@ -224,6 +233,26 @@ const MAKERS = {
     return (value) => modelled(value, every, names, name);
   },
 };
+
+const ENTRY = ["index", "payload", "keyid", "signature", "proof"];
+
+/** An entry as messages show it: its exact signed bytes, and where it stands in its log. */
+function shownEntry(value, text, proof) {
+  if (!hasMembers(value, ENTRY)) throw new Misfit("Value error, these are not the members of an entry");
+  const { index, payload, keyid, signature } = value;
+  const found = {
+    index,
+    payload: typeof payload === "string" && payload.length <= text ? fromBase64(payload) : null,
+    keyid,
+    signature: fromBase64(signature),
+    proof: proof(value.proof),
+  };
+  const fits =
+    typeof index === "number" && index >= 0 && found.payload !== null &&
+    typeof keyid === "string" && /^[0-9a-f]{64}$/.test(keyid) && found.signature?.length === 64;
+  if (!fits) throw new Misfit("Value error, this is no entry with its signature and its place");
+  return found;
+}
 
 function modelled(value, members, names, name) {
   if (!isObject(value)) {
