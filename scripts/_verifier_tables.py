@@ -86,11 +86,20 @@ CODES: Final = frozenset(
 """The errors that the verifier can tell of."""
 
 
-def tables() -> str:
-    """The module, one member a line."""
+def modules() -> dict[str, str]:
+    """The modules by name: what the engine knows, and what the page around it shows."""
+    terms = {facts.type_name(): facts.term for facts in EVENT_TYPES.values()}
+    return {
+        "tables.mjs": _module(_values()),
+        "terms.mjs": _module({"TERMS": terms, "REMARKS": MESSAGE_WORDS}),
+    }
+
+
+def _module(values: Mapping[str, object]) -> str:
+    """One member a line."""
     return _HEAD + "".join(
         f"export const {name} = {json.dumps(value, ensure_ascii=False, separators=(',', ':'))};\n"
-        for name, value in _values().items()
+        for name, value in values.items()
     )
 
 
@@ -98,11 +107,7 @@ def _values() -> dict[str, object]:
     shapes = _Shapes()
     messages = {kind: shapes.of_model(form) for kind, form in forms.FORMS.items()}
     events = {
-        topic: {
-            "stream": facts.stream_kind,
-            "term": facts.term,
-            "shape": shapes.of_model(facts),
-        }
+        topic: {"stream": facts.stream_kind, "shape": shapes.of_model(facts)}
         for topic, facts in sorted(EVENT_TYPES.items())
     }
     return {
@@ -110,7 +115,6 @@ def _values() -> dict[str, object]:
         "OUTCOMES": [str(outcome) for outcome in Outcome],
         "PHRASES": _phrases(),
         "ERRORS": {code: texts for code, texts in sorted(_errors().items()) if code in CODES},
-        "REMARKS": MESSAGE_WORDS,
         "LIMITS": _limits(),
         "TYPES": {name: value for name, value in vars(dsse).items() if _is_type(value)},
         "KINDS": {kind: form.kind for kind, form in forms.FORMS.items()},
