@@ -60,9 +60,32 @@ export function table(caption, heads, rows, { more, page = 100 }) {
 
 function row(make, heads) {
   const cells = make();
-  return element("tr", {}, cells.map((cell, at) =>
-    element(at ? "td" : "th", { "data-head": heads[at], ...(at ? {} : { scope: "row" }) }, cell),
-  ));
+  const made = element("tr");
+  cells.forEach((cell, at) => {
+    const head = { "data-head": heads[at], ...(at ? {} : { scope: "row" }) };
+    const held = cell instanceof Opening ? cell.button(made, heads.length) : cell;
+    made.append(element(at ? "td" : "th", head, held));
+  });
+  return made;
+}
+
+/** Details of a row, in a row of their own below it; made when they are asked for. */
+export class Opening {
+  constructor(label, make) {
+    this.label = label;
+    this.make = make;
+  }
+
+  button(row, columns) {
+    const made = element("button", { type: "button", class: "open", "aria-expanded": "false" }, this.label);
+    made.addEventListener("click", () => {
+      const isOpen = made.getAttribute("aria-expanded") === "true";
+      made.setAttribute("aria-expanded", String(!isOpen));
+      if (isOpen) row.nextSibling.remove();
+      else row.after(element("tr", { class: "below" }, element("td", { colspan: columns }, this.make())));
+    });
+    return made;
+  }
 }
 
 /** Something to be opened; made when it is opened, or printed. */
@@ -77,10 +100,17 @@ export function folded(summary, make) {
   return made;
 }
 
-export const code = (text) => element("code", {}, text);
+const LONG = 40;
 
-/** A value of JSON for people: members by line. */
-export function value(said) {
-  if (said === null || typeof said !== "object") return element("span", {}, String(said));
-  return element("pre", { tabindex: "0" }, JSON.stringify(said, null, 2));
+export const code = (text) => element("code", { class: String(text).length > LONG ? "hash" : null }, text);
+
+/** The members of a JSON object by name; what is not set is left out. */
+export function members(said, { caption, heads }) {
+  const rows = Object.entries(said).filter(([, value]) => value !== null && String(value) !== "");
+  return facts(rows.map(([name, value]) => [code(name), told(value)]), { caption, heads });
+}
+
+function told(value) {
+  if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
+  return typeof value === "object" ? code(JSON.stringify(value)) : String(value);
 }

@@ -1,6 +1,6 @@
 // What was found, as a page shows it: the verdict, then each record, signature and proof.
 
-import { code, element, facts, folded, table, value } from "./elements.mjs";
+import { Opening, code, element, facts, folded, members, table } from "./elements.mjs";
 import { REMARKS, TERMS } from "./terms.mjs";
 import { term, word } from "./words.mjs";
 
@@ -99,24 +99,23 @@ export class Rendered {
       said.document_number + (seen.isCorrected ? ` (${this.word("corrected")})` : ""),
       said.decided_on,
       seen.path.join(" → "),
-      folded(this.word("details"), () => this.recordDetails(seen, verdict)),
+      new Opening(this.word("details"), () => this.recordDetails(seen, verdict)),
     ];
   }
 
   recordDetails(seen, verdict) {
     const named = seen.entries.map(({ node, index }) => `${node} ${index}`).join(", ");
-    const hasFields = Object.keys(seen.disclosed).length > 0;
     return [
       element("p", {}, verdict.detail[this.language]),
-      element("h4", {}, this.word("facts")),
-      value(seen.facts),
-      hasFields && element("h4", {}, this.word("disclosed")),
-      hasFields && value(seen.disclosed),
-      seen.cells && element("h4", {}, this.word("cells")),
-      seen.cells && value(seen.cells),
-      element("h4", {}, this.word("entries_named")),
-      element("p", {}, code(named)),
-    ];
+      this.members("facts", seen.facts),
+      this.members("disclosed", seen.disclosed),
+      this.members("cells", seen.cells ?? {}),
+      element("p", {}, `${this.word("entries_named")}: `, code(named)),
+    ].filter(Boolean);
+  }
+
+  members(name, said) {
+    return members(said, { caption: this.word(name), ...this.heads });
   }
 
   outcome({ verdict, reason }) {
@@ -152,7 +151,7 @@ export class Rendered {
 
   submissions({ submissions }) {
     if (!submissions.length) return null;
-    const heads = ["digest", "supplier", "attested_by", "key", "signature"].map(this.word);
+    const heads = ["manifest", "supplier", "attested_by", "key", "signature"].map(this.word);
     const rows = submissions.map((one) => () => [
       code(one.digest),
       code(one.supplier),
@@ -208,7 +207,7 @@ export class Rendered {
       one.recordedAt,
       this.held(one.signature),
       this.held(one.proof),
-      folded(this.word("details"), () => this.entryDetails(one)),
+      new Opening(this.word("details"), () => this.entryDetails(one)),
     ]);
     return table(this.word("entries"), heads, rows, { more: this.word("more") });
   }
@@ -223,8 +222,10 @@ export class Rendered {
     return [
       element("p", {}, "SHA-256 ", code(one.digest)),
       element("p", {}, `${this.word("key")} `, code(one.keyid)),
-      value({ actor: one.actor, facts: one.facts, sealed: one.sealed }),
-    ];
+      this.members("actor", one.actor ?? {}),
+      this.members("facts", one.facts ?? {}),
+      one.sealed.length ? element("p", {}, `${this.word("sealed")}: `, code(one.sealed.join(", "))) : null,
+    ].filter(Boolean);
   }
 
   inside(look, at) {
