@@ -61,8 +61,8 @@ const FALSE = new Set(["0", "off", "f", "false", "n", "no"]);
 
 function truth(value) {
   if (typeof value === "boolean") return value;
-  const text = typeof value === "string" ? value.toLowerCase() : String(value);
   if (typeof value !== "string" && typeof value !== "number") return null;
+  const text = String(value).toLowerCase();
   if (TRUE.has(text)) return true;
   return FALSE.has(text) ? false : null;
 }

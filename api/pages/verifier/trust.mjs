@@ -174,7 +174,8 @@ function checkOrganisations(organisations) {
 /** Whether a JSON value calls itself one of the two forms. */
 export const isTrust = (value) =>
   isObject(value) &&
-  (value.payloadType === TYPES.TRUST_LIST || String(value.format).startsWith("credit-ledger-trust"));
+  (value.payloadType === TYPES.TRUST_LIST ||
+    (typeof value.format === "string" && value.format.startsWith("credit-ledger-trust")));
 
 /** Raises `Problem`: trust_malformed, or trust_list_unsigned. */
 export function readTrust(bytes) {
