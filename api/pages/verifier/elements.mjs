@@ -106,7 +106,9 @@ export const code = (text) => element("code", { class: String(text).length > LON
 
 /** The members of a JSON object by name; what is not set is left out. */
 export function members(said, { caption, heads }) {
-  const rows = Object.entries(said).filter(([, value]) => value !== null && String(value) !== "");
+  const rows = Object.entries(said).filter(
+    ([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length),
+  );
   return facts(rows.map(([name, value]) => [code(name), told(value)]), { caption, heads });
 }
 
