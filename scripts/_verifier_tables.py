@@ -120,8 +120,8 @@ def _values() -> dict[str, object]:
         "KINDS": {kind: form.kind for kind, form in forms.FORMS.items()},
         "MESSAGES": messages,
         "EVENTS": events,
-        "TRUST_FILE": shapes.of_model(trust._File),
-        "TRUST_LIST_PAYLOAD": shapes.of_model(trust_list._Payload),
+        "TRUST_FILE": shapes.of_model(trust._File),  # noqa: SLF001 - the form itself, which nobody else needs
+        "TRUST_LIST_PAYLOAD": shapes.of_model(trust_list._Payload),  # noqa: SLF001 - as above
         "SHAPES": shapes.known,
         "PURPOSES": PURPOSES,
         "REQUIRED_BY": dict(REQUIRED_BY),
@@ -227,50 +227,50 @@ class _Shapes:
     def _of(self, schema: Mapping[str, Any]) -> int:
         return self._kept(_MAKERS[schema["type"]](self, schema))
 
-    def _str(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_str_(self, schema: Mapping[str, Any]) -> list[Any]:
         bounds = [schema.get("min_length"), schema.get("max_length")]
         return ["str", *bounds, schema.get("pattern")]
 
-    def _int(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_int_(self, schema: Mapping[str, Any]) -> list[Any]:
         bounds = [schema.get("ge"), schema.get("le")]
         return ["int", bool(schema.get("strict")), *bounds]
 
-    def _bool(self, _: Mapping[str, Any]) -> list[Any]:
+    def of_bool_(self, _: Mapping[str, Any]) -> list[Any]:
         return ["bool"]
 
-    def _literal(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_literal_(self, schema: Mapping[str, Any]) -> list[Any]:
         return ["literal", list(schema["expected"])]
 
-    def _nullable(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_nullable_(self, schema: Mapping[str, Any]) -> list[Any]:
         return ["nullable", self._of(schema["schema"])]
 
-    def _tuple(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_tuple_(self, schema: Mapping[str, Any]) -> list[Any]:
         (item,) = schema["items_schema"]
         assert schema["variadic_item_index"] == 0
         return ["list", self._of(item), schema.get("min_length"), schema.get("max_length")]
 
-    def _dict(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_dict_(self, schema: Mapping[str, Any]) -> list[Any]:
         assert "min_length" not in schema
         assert "max_length" not in schema
         keys, values = schema.get("keys_schema"), schema.get("values_schema")
         return ["dict", *(None if one is None else self._of(one) for one in (keys, values))]
 
-    def _union(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_union_(self, schema: Mapping[str, Any]) -> list[Any]:
         return ["union", [self._of(one) for one in schema["choices"]]]
 
-    def _any(self, _: Mapping[str, Any]) -> list[Any]:
+    def of_any_(self, _: Mapping[str, Any]) -> list[Any]:
         return ["any"]
 
-    def _definitions(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_definitions_(self, schema: Mapping[str, Any]) -> list[Any]:
         # The only recursive form is that of any JSON value.
         (one,) = schema["definitions"]
         assert one["ref"].startswith("pydantic.types.JsonValue")
         return self.known[self._of(schema["schema"])]
 
-    def _reference(self, _: Mapping[str, Any]) -> list[Any]:
+    def of_reference_(self, _: Mapping[str, Any]) -> list[Any]:
         return ["any"]
 
-    def _before(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_before_(self, schema: Mapping[str, Any]) -> list[Any]:
         function = schema["function"]["function"]
         name = function.__name__
         if name == "_day":
@@ -283,15 +283,16 @@ class _Shapes:
         given = getclosurevars(function).nonlocals
         return ["bytes", given["what"], given["size"], given["most"]]
 
-    def _plain(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_plain_(self, schema: Mapping[str, Any]) -> list[Any]:
         assert schema["function"]["function"] is shown.entries_of
-        return ["entries", shown.MAX_ENTRIES, shown._MAX_PAYLOAD_TEXT, 2 * shown.MAX_PATH]
+        text = 4 * (MAX_PAYLOAD_BYTES // 3 + 1)
+        return ["entries", shown.MAX_ENTRIES, text, 2 * shown.MAX_PATH]
 
-    def _after(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_after_(self, schema: Mapping[str, Any]) -> list[Any]:
         name = schema["function"]["function"].__name__
         return ["after", self._of(schema["schema"]), name.strip("_")]
 
-    def _model(self, schema: Mapping[str, Any]) -> list[Any]:
+    def of_model_(self, schema: Mapping[str, Any]) -> list[Any]:
         inner = schema["schema"]
         if inner["type"] != "model-fields":
             return ["after", *self.known[self._of(inner)][1:]]
@@ -308,19 +309,19 @@ class _Shapes:
 
 
 _MAKERS: Final = {
-    "str": _Shapes._str,
-    "int": _Shapes._int,
-    "bool": _Shapes._bool,
-    "literal": _Shapes._literal,
-    "nullable": _Shapes._nullable,
-    "tuple": _Shapes._tuple,
-    "dict": _Shapes._dict,
-    "union": _Shapes._union,
-    "any": _Shapes._any,
-    "definitions": _Shapes._definitions,
-    "definition-ref": _Shapes._reference,
-    "function-before": _Shapes._before,
-    "function-plain": _Shapes._plain,
-    "function-after": _Shapes._after,
-    "model": _Shapes._model,
+    "str": _Shapes.of_str_,
+    "int": _Shapes.of_int_,
+    "bool": _Shapes.of_bool_,
+    "literal": _Shapes.of_literal_,
+    "nullable": _Shapes.of_nullable_,
+    "tuple": _Shapes.of_tuple_,
+    "dict": _Shapes.of_dict_,
+    "union": _Shapes.of_union_,
+    "any": _Shapes.of_any_,
+    "definitions": _Shapes.of_definitions_,
+    "definition-ref": _Shapes.of_reference_,
+    "function-before": _Shapes.of_before_,
+    "function-plain": _Shapes.of_plain_,
+    "function-after": _Shapes.of_after_,
+    "model": _Shapes.of_model_,
 }

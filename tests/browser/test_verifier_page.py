@@ -38,7 +38,9 @@ def vector(name: str) -> Case:
     return b64decode(value["file"]), b64decode(value["trust"]), None
 
 
-def opened(browser: Browser, width: int = DESK, media: Media = "screen", language: str = "en") -> None:
+def opened(
+    browser: Browser, width: int = DESK, media: Media = "screen", language: str = "en"
+) -> None:
     browser.open(PAGE, width=width, media=media)
     browser.run("document.querySelector(`[data-language=${arguments[0]}]`).click()", language)
 
@@ -101,7 +103,7 @@ def test_the_page_says_what_the_program_says(browser: Browser, tmp_path: Path, n
     ("language", "name"), [("zh-CN", "bundle"), ("zh-TW", "acknowledgement"), ("en", "bundle")]
 )
 def test_everything_is_to_be_read_at_every_width(
-    browser: Browser, tmp_path: Path, width: int, media: Media, language: str, name: str
+    browser: Browser, tmp_path: Path, *, width: int, media: Media, language: str, name: str
 ) -> None:
     """Opened to the last detail, it fits, has contrast, and tells a reader of the screen all."""
     opened(browser, width, media, language)
@@ -184,7 +186,9 @@ def _base64(data: bytes) -> str:
     return b64encode(data).decode()
 
 
-def test_a_trust_file_that_cannot_be_used_gives_no_verdict(browser: Browser, tmp_path: Path) -> None:
+def test_a_trust_file_that_cannot_be_used_gives_no_verdict(
+    browser: Browser, tmp_path: Path
+) -> None:
     """It says why, and that a verdict needs another."""
     opened(browser)
     unsigned = lists.draft().envelope.to_json()
@@ -263,7 +267,6 @@ def test_a_thousand_records_are_told_soon(browser: Browser, tmp_path: Path) -> N
     assert seen["longest"] < STILL, seen
     assert any("entries verified" in text for text in seen["said"]), seen
     assert f"Records ({MANY})" in browser.texts("#found caption")
-    print(f"{MANY} records: {took:.1f} s, the page still for {seen['longest']:.0f} ms at most")
 
 
 _WATCH = """

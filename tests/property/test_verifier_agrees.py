@@ -13,16 +13,25 @@ import pytest
 
 from ledger.codec import UnreadableEntry, decode
 from ledger.entry import ENTRY_PAYLOAD_TYPE, stored_entry
+from ledger.errors import LedgerError
 from ledger.exchange.forms import FORMS, MESSAGE_DEPTH
 from ledger.signing.canonical import canonical, parse_strict
-from ledger.signing.dsse import PAYLOAD_TYPES, STATEMENT, SUBMISSION, Envelope
+from ledger.signing.dsse import PAYLOAD_TYPES, STATEMENT, SUBMISSION, TRUST_LIST, Envelope
 from ledger.signing.keys import SigningKey
 from tests import exchange_vectors
 from tests.exchange_answers import Told
 from tests.exchange_material import made_key
 from tests.unit.exchange import lists
-from tests.unit.log.trusting import LEAKED, NODE_KEY, SmallTree, envelope, policy, trust, trust_value
-from tests.verifier_agreement import Case, disagreements, told
+from tests.unit.log.trusting import (
+    LEAKED,
+    NODE_KEY,
+    SmallTree,
+    envelope,
+    policy,
+    trust,
+    trust_value,
+)
+from tests.verifier_agreement import Case, disagreements, text, told
 
 pytestmark = [pytest.mark.property, pytest.mark.tools]
 
@@ -101,7 +110,7 @@ def _log_files() -> Iterator[tuple[str, bytes, bytes | None]]:
 @pytest.mark.parametrize("kind", ["checkpoint", "proof", "proof alone", "entry"])
 def test_what_a_log_gave_out_with_changed_bytes(kind: str) -> None:
     """Checkpoints, proofs with and without their entry, and entries, whole and changed."""
-    (data, entry), = [(data, entry) for name, data, entry in _log_files() if name == kind]
+    ((data, entry),) = [(data, entry) for name, data, entry in _log_files() if name == kind]
     drawn = random.Random(f"flips of {kind}")
     cases: list[Case] = [(data, TRUST, entry)]
     for _ in range(EACH):
@@ -118,7 +127,9 @@ def test_what_a_log_gave_out_with_changed_bytes(kind: str) -> None:
 @pytest.mark.parametrize("asked", ["1", "2"])
 def test_states_of_keys_and_policies(since: Any, asked: str) -> None:
     """Compromise and quorum make the same of checkpoints that witnesses saw at other times."""
-    changes = {} if since is None else {"status": "COMPROMISED_SINCE", "since": lists.instant(since)}
+    changes = (
+        {} if since is None else {"status": "COMPROMISED_SINCE", "since": lists.instant(since)}
+    )
     trusted = trust(lists.key_value(NODE_KEY, **changes), policy=policy(asked)).to_json()
     cases: list[Case] = []
     for seen in ({}, {"w1": LEAKED}, {"w1": LEAKED, "w2": LEAKED}):
@@ -155,10 +166,10 @@ def test_trust_lists_signed_anew() -> None:
     for _ in range(EACH):
         value = changed(drawn, lists.said(lists.draft()))
         body = canonical(value, max_depth=40)
-        whole = Envelope(body, lists.TRUST_LIST, ())
+        whole = Envelope(body, TRUST_LIST, ())
         for key in (lists.G1, lists.G2):
-            mine = Envelope.signed(key, lists.TRUST_LIST, body).signatures
-            whole = Envelope(body, lists.TRUST_LIST, (*whole.signatures, *mine))
+            mine = Envelope.signed(key, TRUST_LIST, body).signatures
+            whole = Envelope(body, TRUST_LIST, (*whole.signatures, *mine))
         cases.append((data, whole.to_json(), None))
     found, _ = disagreements(cases)
     assert not found, found[0]
@@ -219,7 +230,7 @@ def resigned(drawn: random.Random, data: bytes, keys: dict[str, SigningKey]) -> 
     again = changed(drawn, value)
     try:
         body = canonical(again, max_depth=MESSAGE_DEPTH)
-    except Exception:
+    except LedgerError:
         return None
     return Envelope.signed(key, whole.payload_type, body).to_json()
 
@@ -267,17 +278,11 @@ def test_entries_with_changed_members_are_read_alike() -> None:
     payloads = _payloads()
     changed_ = [canonical(changed(drawn, json.loads(one))) for one in payloads for _ in range(60)]
     every = payloads + changed_ + [flipped(drawn, one) for one in payloads for _ in range(20)]
-    answers = told({"what": "entry", "data": text_of(one)} for one in every)
+    answers = told({"what": "entry", "data": text(one)} for one in every)
     wanted = [_is_read(one) for one in every]
     assert {True, False} == set(wanted)
     wrong = [one for one, a, b in zip(every, answers, wanted, strict=True) if a != b]
     assert not wrong, wrong[0].decode("utf-8", "replace")
-
-
-def text_of(data: bytes) -> str:
-    from tests.verifier_agreement import text
-
-    return text(data)
 
 
 def test_documents_that_the_page_leaves_to_others() -> None:

@@ -34,7 +34,7 @@ from tests.verifier_agreement import text, told
 pytestmark = pytest.mark.tools
 
 VECTORS = Path(__file__).resolve().parents[4] / "shared" / "vectors"
-TABLES = _verifier_tables._values()
+TABLES: dict[str, Any] = _verifier_tables._values()
 EACH = 40
 """Values made for one form."""
 
@@ -49,6 +49,10 @@ def shared(name: str) -> Any:
 # -- signatures and keys ------------------------------------------------------------------
 
 
+def _bytes_of(key: str, message: str, signature: str) -> tuple[bytes, bytes, bytes]:
+    return bytes.fromhex(key), bytes.fromhex(message), bytes.fromhex(signature)
+
+
 def _ed25519(name: str) -> list[tuple[bytes, bytes, bytes]]:
     """Key, message and signature of each case."""
     given = shared(f"ed25519/{name}")
@@ -58,12 +62,14 @@ def _ed25519(name: str) -> list[tuple[bytes, bytes, bytes]]:
             for one in given
         ]
     if name.startswith("speccheck"):
-        return [
-            tuple(bytes.fromhex(one[part]) for part in ("pub_key", "message", "signature"))
-            for one in given
-        ]  # type: ignore[misc]
+        fields = ("pub_key", "message", "signature")
+        return [_bytes_of(*(one[part] for part in fields)) for one in given]
     return [
-        (bytes.fromhex(group["publicKey"]["pk"]), bytes.fromhex(one["msg"]), bytes.fromhex(one["sig"]))
+        (
+            bytes.fromhex(group["publicKey"]["pk"]),
+            bytes.fromhex(one["msg"]),
+            bytes.fromhex(one["sig"]),
+        )
         for group in given["testGroups"]
         for one in group["tests"]
     ]
@@ -148,7 +154,7 @@ JSON: tuple[bytes, ...] = (
     b'{"a":1}x', b"1.0", b"1e3", b"-0", b"0", b"-1", b"01", b"9007199254740991",
     b"9007199254740992", b"-9007199254740992", b"1" * 400, b"NaN", b"Infinity", b"true", b"True",
     b'"\\u0041"', b'"\\u001f"', b'"\\u001F"', b'"\\u000a"', b'"\\n"', b'"\\/"', b'"\n"', b'"\x7f"',
-    b'"\\ud83d\\ude00"', b'"\\ud83d"', b'"\\ude00\\ud83d"', "\"😀\"".encode(), b'"\xed\xa0\x80"',
+    b'"\\ud83d\\ude00"', b'"\\ud83d"', b'"\\ude00\\ud83d"', '"😀"'.encode(), b'"\xed\xa0\x80"',
     b'"\xc0\x80"', b"\xef\xbb\xbf{}", '{"é":1}'.encode(), b"[" * 32 + b"]" * 32,
     b"[" * 33 + b"]" * 33, b"[" * 3000 + b"]" * 3000, b'{"a":[1,{"b":[]}]}', b"[1,]", b'{"a":1,}',
     b'"a', b'"\\', b'"\\u12"', b"nul", b"[1 2]", b'{"a" 1}', b"{1:2}", b"\x00", b'"\x00"',
@@ -156,7 +162,9 @@ JSON: tuple[bytes, ...] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("what", "read"), [("strict", parse_strict), ("canonical", require_canonical)])
+@pytest.mark.parametrize(
+    ("what", "read"), [("strict", parse_strict), ("canonical", require_canonical)]
+)
 def test_json_is_read_alike(what: str, read: Any) -> None:
     """Strictly, and in its canonical form: taken by both or by neither."""
 
@@ -175,7 +183,7 @@ def test_json_is_read_alike(what: str, read: Any) -> None:
 def test_json_is_written_alike() -> None:
     """Members in order, the escapes that there must be and no other."""
     values = [
-        {"b": [1, None, True, {"y": "x", "A": -5}], "a": "\x00\x1f\n\r\t\b\f\"\\/\x7f中😀"},
+        {"b": [1, None, True, {"y": "x", "A": -5}], "a": '\x00\x1f\n\r\t\b\f"\\/\x7f中😀'},
         {"2": 1, "10": 2, "": "", "_": []},
     ]
     answers = told({"what": "written", "data": text(canonical(value))} for value in values)
@@ -208,14 +216,28 @@ TEXTS = (
     "\u0085", "\ufeff", "018f2d3c-0000-7000-8000-000000000000", "A" * 43 + "=", "B" * 86 + "==",
     "é" * 64, "😀" * 40, "a" * 2001, "real", "supplier",
 )  # fmt: skip
-OTHERS = (None, True, False, 0, 1, 2, -1, 2**53 - 1, [], {}, [[]], {"a": 1}, [None])
+OTHERS: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    2,
+    -1,
+    2**53 - 1,
+    [],
+    {},
+    [[]],
+    {"a": 1},
+    [None],
+)
 
 
 def made(drawn: random.Random, place: int, depth: int = 0) -> Any:
     """A value that mostly fits a form."""
     if drawn.random() < 0.06 / (1 + depth):
         return drawn.choice((*TEXTS, *OTHERS))
-    kind, *rest = TABLES["SHAPES"][place]  # type: ignore[index]
+    kind, *rest = TABLES["SHAPES"][place]
     match kind:
         case "str":
             fitting = [one for one in TEXTS if _fits_text(one, *rest)]
@@ -232,11 +254,16 @@ def made(drawn: random.Random, place: int, depth: int = 0) -> Any:
             return [made(drawn, rest[0], depth + 1) for _ in range(drawn.randrange(4))]
         case "dict":
             keys = ["a", "fine", "Ab", "a_1"][: drawn.randrange(4)]
-            return {key: drawn.choice(TEXTS) if rest[1] is None else made(drawn, rest[1]) for key in keys}
+            return {
+                key: drawn.choice(TEXTS) if rest[1] is None else made(drawn, rest[1])
+                for key in keys
+            }
         case "union":
             return made(drawn, drawn.choice(rest[0]), depth)
         case "day":
-            return drawn.choice(("2026-03-10", "2024-02-29", "2023-02-29", "9999-12-31", "2026-3-10"))
+            return drawn.choice(
+                ("2026-03-10", "2024-02-29", "2023-02-29", "9999-12-31", "2026-3-10")
+            )
         case "instant":
             return drawn.choice(TEXTS[6:9])
         case "after":
@@ -257,7 +284,7 @@ def _fits_text(one: str, least: int | None, most: int | None, rule: str | None) 
 def _members(drawn: random.Random, members: list[Any], depth: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, alias, is_required, _, place in members:
-        if is_required and drawn.random() < 0.98 or drawn.random() < 0.4:
+        if (is_required and drawn.random() < 0.98) or drawn.random() < 0.4:
             found[drawn.choice((name, alias))] = made(drawn, place, depth + 1)
     if drawn.random() < 0.03:
         found["extra"] = 1
@@ -266,11 +293,10 @@ def _members(drawn: random.Random, members: list[Any], depth: int) -> dict[str, 
 
 def _forms() -> dict[str, tuple[Any, int]]:
     found: dict[str, tuple[Any, int]] = {
-        topic: (facts, TABLES["EVENTS"][topic]["shape"])  # type: ignore[index]
-        for topic, facts in EVENT_TYPES.items()
+        topic: (facts, TABLES["EVENTS"][topic]["shape"]) for topic, facts in EVENT_TYPES.items()
     }
     for kind, form in FORMS.items():
-        found[form.kind] = (form, TABLES["MESSAGES"][kind])  # type: ignore[index]
+        found[form.kind] = (form, TABLES["MESSAGES"][kind])
     found["trust file"] = (trust._File, TABLES["TRUST_FILE"])
     found["trust list"] = (trust_list._Payload, TABLES["TRUST_LIST_PAYLOAD"])
     return found
