@@ -193,7 +193,7 @@ def test_suppliers_and_submissions_are_judged_alike() -> None:
             "status": "ACTIVE" if since is None else "COMPROMISED_SINCE",
         }
         if drawn.random() < 0.2:
-            changed |= {"until": node.now + timedelta(seconds=drawn.choice((-1, 0, 1)))}
+            changed |= {"from_": node.now + timedelta(seconds=drawn.choice((-9, -1, 0, 1)))}
         trust = region.trust(
             changed={"xiamen": changed}, more=[trusted_key("xiamen", made_key("next"))]
         )
