@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -549,3 +551,23 @@ def test_every_command_tells_a_person_what_it_did(two: Two, language: str) -> No
     nothing = run_(zhangzhou, "outstanding")
     assert nothing.code == 0
     assert len(nothing.out) > 5
+
+
+@pytest.mark.parametrize("content", [None, b"{}"])
+def test_the_audit_finds_a_message_that_is_not_kept_as_it_came(
+    two: Two, content: bytes | None
+) -> None:
+    """Removed or altered past the program: the entries that name it are faults."""
+    xiamen, zhangzhou = two
+    disclosed(xiamen, (zhangzhou,))
+    with closing(sqlite3.connect(xiamen.node.home / "ledger.sqlite")) as store, store:
+        for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+            store.execute(f"DROP TRIGGER {name}")
+        digest = xiamen.sent[0]["bundle"]
+        if content is None:
+            store.execute("DELETE FROM manifests WHERE digest = ?", [digest])
+        else:
+            store.execute("UPDATE manifests SET envelope = ? WHERE digest = ?", [content, digest])
+    done = xiamen.node.call("audit", "--json")
+    assert done.code == 1
+    assert "missing_message" in {fault["kind"] for fault in done.json["faults"]}
