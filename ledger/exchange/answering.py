@@ -33,6 +33,7 @@ from ledger.exchange.pen import Outgoing, Pen
 from ledger.exchange.standing import View, of_act, of_sanction, view_of
 from ledger.storage.port import EntryStore
 from ledger.subject.aggregate import Subject
+from ledger.subject.decide_received import answer_to
 from ledger.subject.duties import duties
 from ledger.subject.state import Known, RecordState, SanctionState
 
@@ -122,19 +123,17 @@ class Voice:
         """What became of a notice here, and of those that passed it on."""
         facts = known.facts
         relays = [one for one in duties(record, today) if one.notice.facts.relays == facts.notice]
+        latest = {one.notice.facts.recipient: one for one in relays}
         return Acknowledgement.model_validate(
             {
                 **self._pen.header(message_id("pending", facts.notice), sender_of(facts)),
                 "notice": facts.notice,
                 "record": facts.record,
-                "verdict": "applied",
+                "verdict": answer_to(self.subject, facts.record, facts.act),
                 "received_at": known.recorded_at,
                 "onward": tuple(
-                    Onward(
-                        node=one.notice.facts.recipient,
-                        state="closed" if one.state == "closed" else "open",
-                    )
-                    for one in relays
+                    Onward(node=node, state="closed" if one.state == "closed" else "open")
+                    for node, one in latest.items()
                 ),
                 "statuses": tuple(one.envelope.to_value() for one in statuses),
                 "downstream": self._downstream(record, [one.notice for one in relays]),
