@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
+from api.liability import RecordUnknown
 from api.listing import Find, Found, Listing, Made, Shown, Told, tell_list
 from ledger.clock import LEGAL_OFFSET, MICROSECOND
 from ledger.node import Node
 from projections.lists.affected import Affected
 from projections.lists.affected import affected as find_affected
-from projections.lists.affected_pages import By, Cause
+from projections.lists.affected_pages import By, Cause, is_held
 from projections.lists.asked import ListAsked
 from projections.lists.paging import Cut
 from projections.lists.plain import plain
@@ -35,7 +36,9 @@ class Doubt:
 
 def tell_affected(node: Node, question: Listing, doubt: Doubt) -> Told:
     """{"subjects", "records", "sanctions", "enforcers", "recipients", "unacknowledged", "left",
-    "is_more", "next", "masked"} beside what every list says. Raises as ``tell_list``.
+    "is_more", "next", "masked"} beside what every list says. Raises ``RecordUnknown``, and as
+    ``tell_list``. That there is a record of an id is told to whoever gives the id, as by
+    ``liability``: an id cannot be guessed.
     """
     cause = Cause(
         doubt.by,
@@ -43,7 +46,7 @@ def tell_affected(node: Node, question: Listing, doubt: Doubt) -> Told:
         0 if doubt.from_ is None else _entries_before(node, doubt.from_),
         FOREVER if doubt.until is None else _entries_before(node, doubt.until),
     )
-    return tell_list(node, question, _find(cause))
+    return tell_list(node, question, _find(doubt, cause))
 
 
 def _entries_before(node: Node, day: date) -> int:
@@ -55,13 +58,16 @@ def _entries_before(node: Node, day: date) -> int:
     return node.store.resolve(last)
 
 
-def _find(cause: Cause) -> Find:
+def _find(doubt: Doubt, cause: Cause) -> Find:
     def find(reading: Reading, asked: ListAsked, cut: Cut) -> Found:
         page = find_affected(reading, asked, cause, cut)
+        if cause.by == "record" and not page.records and not is_held(reading, asked, cause.value):
+            raise RecordUnknown(record=cause.value, size=asked.size)
         named = cause.value if cause.by == "record" else None
         return Found(_made(page, asked, named), shown=_shown(page, named))
 
-    return find
+    # By its days: the leaf index at which a day ends is another once something was entered.
+    return Find(f"affected {doubt}", find)
 
 
 def _made(page: Affected, asked: ListAsked, named: str | None) -> Made:

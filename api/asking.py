@@ -26,7 +26,7 @@ from ledger.storage.errors import GuardChanged, VersionConflict
 from ledger.subject.refusals import UnknownOrganisation
 from projections.answer import Answer, shown
 from projections.history import tied
-from projections.reader import Details, Public, Reader, Registered, answer
+from projections.reader import ATTACHED, Details, Public, Reader, Registered, answer
 from projections.statement_given import entries_to_show
 
 MAX_TIED_STREAMS = 100
@@ -75,6 +75,8 @@ class Question:
     basis: str | None = None
     organisation: str | None = None
     at: datetime | None = None
+    report: str | None = None
+    """The foreign report whose bytes are asked for (``api.attached``)."""
     statement: bool = False
     """Whether a signed statement is to be made of the answer (``api.stating``)."""
 
@@ -237,7 +239,8 @@ def _details(node: Node, entries: Sequence[Entry], size: int) -> dict[int, dict[
         for stored in stream:
             entry = wanted.get(stored.index)
             if entry is not None:
-                fields = tuple(entry.sealed or ())
+                files = ATTACHED.get(entry.type, frozenset())
+                fields = tuple(name for name in entry.sealed or () if name not in files)
                 try:
                     opened = node.details(stored, fields, erased=gone)
                 except (DataKeyUnknown, DetailsDamaged):
@@ -257,6 +260,7 @@ def _register(node: Node, subject: UUID, question: Question, found: Answer, toda
         basis=question.basis or "",
         records=what.records[:MAX_LIST],
         sanctions=what.sanctions[:MAX_LIST],
+        reports=() if question.report is None else (question.report,),
         entries=what.entries,
         answer=what.digest,
         valid_at=found.valid_at,

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
 from api.asking import day_of_asking, reader_of, resolve
+from api.cursors import Cursors
 from api.models import read_models
 from api.registering import Look, register
 from ledger.events.base import Id
@@ -88,12 +89,17 @@ class Found:
     """By subject, in place of the three above, where a line shows more than one of a kind."""
 
 
-Find = Callable[[Reading, ListAsked, Cut], Found]
+class Find(NamedTuple):
+    """Finds a list; ``question`` names it with its filters: a cursor continues that one alone."""
+
+    question: str
+    find: Callable[[Reading, ListAsked, Cut], Found]
 
 
 def tell_list(node: Node, question: Listing, find: Find) -> Told:
     """What ``find`` tells this reader. Raises as ``api.asking.ask``, ``BadCursor``, ``BadLimit``."""
     size, known_at, clipped = resolve(node, question.known_at)
+    cursors = Cursors(node.index_hmac_key(), find.question)
     for _ in range(MAX_ATTEMPTS):
         node.registry()
         today = day_of_asking(node, question)
@@ -102,7 +108,9 @@ def tell_list(node: Node, question: Listing, find: Find) -> Told:
             position = reading.position
             day = question.valid_at or today
             asked = ListAsked(day, min(size, position.size), reader)
-            found = find(reading, asked, question.cut)
+            with cursors.opened(question.cut) as cut:
+                found = find.find(reading, asked, cut)
+        place = found.made.get("next")
         made: Made = {
             "valid_at": plain(day),
             "known_at": plain(known_at),
@@ -110,6 +118,7 @@ def tell_list(node: Node, question: Listing, find: Find) -> Told:
             "position": position.size,
             **({} if position.stopped is None else {"stopped": plain(position.stopped)}),
             **found.made,
+            **({"next": cursors.closed(place)} if isinstance(place, str) else {}),
         }
         if asked.is_public:
             return Told(made, clipped, position)
@@ -200,7 +209,7 @@ def sanctions(which: Which) -> Find:
             sanctions=[each.sanction for each in lines],
         )
 
-    return find
+    return Find(f"sanctions {which}", find)
 
 
 def publications() -> Find:
@@ -215,7 +224,7 @@ def publications() -> Find:
             records=[each.record for each in page.lines],
         )
 
-    return find
+    return Find("publications", find)
 
 
 def enforcers(which: Which) -> Find:
@@ -226,7 +235,7 @@ def enforcers(which: Which) -> Find:
         masked = asked.masked("sanctions", subjects=False)
         return Found({"enforcers": plain(found), "masked": plain(masked)})
 
-    return find
+    return Find(f"enforcers {which}", find)
 
 
 def deadlines(due: Due) -> Find:
@@ -250,7 +259,7 @@ def deadlines(due: Due) -> Find:
         }
         return Found(made, subjects=[each.subject for each in page.lines if each.subject])
 
-    return find
+    return Find(f"deadlines {due}", find)
 
 
 def quality(since: date | None, supplier: str | None) -> Find:
@@ -260,4 +269,4 @@ def quality(since: date | None, supplier: str | None) -> Find:
         found = find_quality(reading, asked, since, supplier)
         return Found({"from": plain(since), "suppliers": plain(found)})
 
-    return find
+    return Find(f"quality {since} {supplier!r}", find)

@@ -109,6 +109,11 @@ def _after(last: datetime | None, now: datetime) -> datetime:
     return last + MICROSECOND
 
 
+def day_begins(day: date) -> datetime:
+    """The instant at which a legal day begins, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) - LEGAL_OFFSET
+
+
 def legal_day(instant: datetime) -> date:
     """The calendar day of the node's jurisdiction, UTC+8."""
     return (instant.astimezone(UTC) + LEGAL_OFFSET).date()

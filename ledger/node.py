@@ -44,6 +44,7 @@ from ledger.subject.aggregate import Subject
 from ledger.subject.collecting import person_key
 from ledger.subject.context import Context
 from ledger.subject.decide import decide
+from ledger.subject.decide_reports import report_key
 from ledger.subject.decide_subject import correct_identifier, erase_personal_data, open_subject
 from ledger.subject.refusals import AlreadyOpened, NotOpened
 
@@ -223,9 +224,17 @@ class Node(NodeReads):
             self._require_pack(order.command)
         now = self.instant(order.at)
         events = decide_governance(
-            order.command, self._registry, order.by, today, self.cosigned_before, now=now
+            order.command,
+            self._registry,
+            order.by,
+            today,
+            self.cosigned_before,
+            now=now,
+            new_id=self.new_id,
         )
-        return Done(tuple(self.save(events, today, order.at)), None, None)
+        name = order.command.names
+        created = None if name is None else str(getattr(events[0].facts, name))
+        return Done(tuple(self.save(events, today, order.at)), created, None)
 
     def _require_pack(self, command: AdoptRulePack) -> None:
         """A pack adopted by its digest alone must be one that was adopted with its content."""
@@ -361,6 +370,7 @@ class Node(NodeReads):
         context.require_role(command.roles)
         names = [f"record:{record}" for record in command.records]
         names += [person_key(person, subject.uuid) for person in command.persons]
+        names += [report_key(report) for report in command.reports]
         if command.subject_itself:
             names.append(f"subject:{subject.uuid}")
         keys = self.data_keys.living(names)

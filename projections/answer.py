@@ -23,7 +23,12 @@ from ledger.signing.canonical import canonical
 from projections.history import RecordLine, SanctionLine, SubjectLine
 
 Why = Literal[
-    "government_sharing_only", "retention_ended", "erased", "withheld", "informant_confidential"
+    "government_sharing_only",
+    "retention_ended",
+    "erased",
+    "withheld",
+    "informant_confidential",
+    "attached",
 ]
 """Why something is not shown; stable codes."""
 

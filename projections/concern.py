@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ledger.events.across import ForeignReportReceived
 from ledger.events.base import Facts
 from ledger.events.disputes import (
     ComplaintDecided,
@@ -107,6 +108,7 @@ OPERATOR_TYPES: frozenset[str] = frozenset(
         "CommitmentKept",
         "CommitmentBroken",
         "RatingRecorded",
+        "ForeignReportReceived",
     }
 )
 """Shown to registered readers only. A withdrawn or mended record is published no more."""
@@ -120,6 +122,7 @@ OTHER_STREAMS: frozenset[str] = frozenset(
         "RulePackAdopted",
         "HeadsCommitted",
         "AccessRefused",
+        "ExportAssessed",
         "BundleSent",
         "MessageReceived",
         "NoticeKept",
@@ -170,11 +173,12 @@ _OnSanction = (
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """The record, the sanction or the complaint that an entry is about, where there is one."""
+    """The record, the sanction, the complaint or the report that an entry is about, where there is one."""
 
     record: str | None = None
     sanction: str | None = None
     case: str | None = None
+    report: str | None = None
 
     def label(self) -> str:
         """Names it in a list of what was masked."""
@@ -184,6 +188,8 @@ class Concern:
             return f"record {self.record}"
         if self.sanction is not None:
             return f"sanction {self.sanction}"
+        if self.report is not None:
+            return f"report {self.report}"
         return "subject"
 
 
@@ -197,6 +203,8 @@ def concern(facts: Facts, folded: Folded) -> Concern:
         return Concern(record=folded.objections[facts.objection].filed.facts.record)
     if isinstance(facts, RepairAccepted | RepairDecided):
         return Concern(record=folded.repairs[facts.repair].requested.facts.record)
+    if isinstance(facts, ForeignReportReceived):
+        return Concern(report=facts.report)
     if isinstance(facts, ComplaintFiled):
         return Concern(record=facts.record, case=facts.case)
     if isinstance(facts, ComplaintDecided):

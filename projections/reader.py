@@ -17,6 +17,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from ledger.entry import Entry
+from ledger.events.across import REPORT_CONTENT
 from ledger.organisations.node_keys import Compromise, Compromises
 from ledger.signing.sealing import Detail, Erased, Opened
 from ledger.subject.status import is_published
@@ -77,7 +78,7 @@ NOT_FOR_THE_PUBLIC: Mapping[str, frozenset[str]] = {
     "SanctionImposed": frozenset({"approved_by"}),
     "ObjectionFiled": frozenset({"filed_by", "party"}),
     "EnforcementReported": frozenset({"reason"}),
-    "RecordReceived": frozenset({"sender", "bundle", "manifest"}),
+    "RecordReceived": frozenset({"sender", "path", "bundle", "manifest"}),
     "NoticeReceived": frozenset({"sender", "hops", "fault", "registrar", "by"}),
 }
 """Facts of public entries that name staff, who objected, or are free text of a third party."""
@@ -85,6 +86,9 @@ NOT_FOR_THE_PUBLIC: Mapping[str, frozenset[str]] = {
 NEVER_SHOWN: Mapping[str, frozenset[str]] = {"ComplaintFiled": frozenset({"who", "grounds"})}
 """Sealed fields shown to nobody: who reported is strictly confidential, and the grounds in
 their own words could tell."""
+
+ATTACHED: Mapping[str, frozenset[str]] = {"ForeignReportReceived": frozenset({REPORT_CONTENT})}
+"""Sealed fields that are files: an answer names them by their digests and never holds them."""
 
 
 def answer(
@@ -261,7 +265,9 @@ def _readable(
     notes: list[Masked] = []
     for name in sorted({*(entry.sealed or ()), *opened}):
         detail = opened.get(name)
-        if name in NEVER_SHOWN.get(entry.type, ()):
+        if name in ATTACHED.get(entry.type, ()):
+            notes.append(Masked(f"content of {about.label()}", "attached"))
+        elif name in NEVER_SHOWN.get(entry.type, ()):
             notes.append(Masked(f"details of {about.label()}", "informant_confidential"))
         elif isinstance(detail, Opened):
             readable[name] = detail.value

@@ -202,7 +202,7 @@ def _add_sanction(rows: Rows, subject: str, record: str, number: int) -> None:
     rows.sanction_states.append(
         SanctionStateRow(
             subject, key, "limit_bidding", "administrative", enforcer, enforcer, SINCE, UNTIL,
-            (record,), "in_force", SINCE, (entry + 1,), SINCE, UNTIL, entry + 2, FOREVER,
+            (record,), None, "in_force", SINCE, (entry + 1,), SINCE, UNTIL, entry + 2, FOREVER,
         )
     )  # fmt: skip
     rows.enforcements.append(

@@ -180,8 +180,9 @@ def _on_postgres(figures: Figures, place: Place, rounds: int) -> None:
 
 
 HISTORY = "history, to that of the smallest"
+FIRST = "history asked for first, to that of the smallest"
 STATUS = "status, to that of the smallest"
-SHARES = {"history": HISTORY, "status": STATUS}
+SHARES = {"first": FIRST, "history": HISTORY, "status": STATUS}
 PAGES = f"affected: all pages of {MAX_LIMIT:,} / plain SQL"
 SHORT_PAGES = f"affected: all pages of {LIMIT:,} / plain SQL"
 FIRST_PAGE = "affected: first page, of many records / of few"

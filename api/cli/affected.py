@@ -25,7 +25,7 @@ from api.cli.common import (
     with_home,
     with_json,
 )
-from api.cli.follows import KNOWN_AT_HELP, show_masked
+from api.cli.follows import KNOWN_AT_HELP, cell, show_masked
 from api.cli.labels import named
 from api.cli.lists import asked, with_page
 from api.cli.looks import require_all_or_none
@@ -145,7 +145,7 @@ def _show(made: dict[str, Any]) -> None:
 def _show_list(name: str, columns: Sequence[str], lines: Sequence[Mapping[str, Any]]) -> None:
     found = table(name, "wave", *columns)
     for line in lines:
-        cells = [line[column] for column in columns]
+        cells = [cell(line[column], name, column) for column in columns]
         cells[0] = TEXTS[line["must"]].message(language())
-        add_row(found, line["wave"], *("-" if cell is None else cell for cell in cells))
+        add_row(found, line["wave"], *cells)
     console().print(found)

@@ -30,6 +30,27 @@ EXCHANGE_WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "{path}：致 {to} 的 {kind}",
         "{path}：致 {to} 的 {kind}",
     ),
+    "exchange_answers": (
+        "node {node} answers at {url}",
+        "节点 {node} 的服务地址：{url}",
+        "節點 {node} 的服務位址：{url}",
+    ),
+    "message_brought": (
+        "{kind} {digest} to {peer}: {verdict}",
+        "致 {peer} 的 {kind} {digest}：{verdict}",
+        "致 {peer} 的 {kind} {digest}：{verdict}",
+    ),
+    "message_not_brought": (
+        "{kind} {digest} to {peer}: {verdict} ({reason})",
+        "致 {peer} 的 {kind} {digest}：{verdict}（{reason}）",
+        "致 {peer} 的 {kind} {digest}：{verdict}（{reason}）",
+    ),
+    "nothing_exchanged": (
+        "nothing is owed between this node and {peer}",
+        "本节点与 {peer} 之间没有待发消息",
+        "本節點與 {peer} 之間沒有待發訊息",
+    ),
+    "progress_messages": ("messages", "消息", "訊息"),
     "nothing_owed": ("nothing is owed", "没有待发消息", "沒有待發訊息"),
     "nothing_outstanding": ("no notice is open", "没有未结的通知", "沒有未結的通知"),
     "outstanding": ("notices that have not closed", "未结的更正通知", "未結的更正通知"),

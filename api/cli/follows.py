@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from api.cli.code_words import in_words, words_of
 from api.cli.common import (
     DAY,
     KNOWN_AT,
@@ -52,23 +53,25 @@ def identified(given: str, scheme: str | None) -> tuple[Scheme, str]:
 
 
 def show(title: str, columns: Sequence[str], lines: Sequence[Mapping[str, Any]]) -> None:
-    """A table of an answer's lines; a column is a member of each, or of what is in it."""
+    """A table of an answer's lines; a column is a member of each, and codes are in words."""
     made = table(title, *columns)
     for line in lines:
-        add_row(made, *(_cell(line.get(column)) for column in columns))
+        add_row(made, *(cell(line.get(column), title, column) for column in columns))
     console().print(made)
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any, title: str, column: str) -> str:
+    """``value`` for a person, as it stands in ``column`` of the table ``title``."""
     if value is None or value in ([], {}):
         return "-"
     if isinstance(value, bool):
         return say(language(), "yes" if value else "no")
     if isinstance(value, Mapping):
-        return " ".join(str(each) for each in value.values() if each is not None) or "-"
+        held = (cell(each, title, name) for name, each in value.items() if each is not None)
+        return " ".join(held) or "-"
     if isinstance(value, list):
-        return ", ".join(f"{_cell(each)}" for each in value)
-    return str(value)
+        return ", ".join(cell(each, title, column) for each in value)
+    return in_words(words_of(title, column), str(value), language())
 
 
 def show_head(made: Made, *, clipped: bool) -> None:
@@ -160,7 +163,8 @@ def _show_status(made: Made, clipped: bool) -> None:
         tell("nothing_held")
         return
     adverse: Any = made["adverse"]
-    states = ", ".join(f"{state} {many}" for state, many in adverse["by_state"].items())
+    by_state: Any = adverse["by_state"].items()
+    states = ", ".join(f"{cell(state, 'records', 'state')} {many}" for state, many in by_state)
     tell("adverse_counts", total=adverse["total"], states=states or "-")
     clean = made["no_adverse_in_three_years"]
     tell("not_told_clean" if clean is None else "clean" if clean else "not_clean")

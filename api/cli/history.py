@@ -11,6 +11,7 @@ import click
 import orjson
 
 from api.asking import Question, Told, ask
+from api.cli.across import show_passed
 from api.cli.common import (
     DAY,
     FILE,
@@ -36,6 +37,7 @@ from ledger.identifiers import detect_scheme, identify, parse_scheme
 from projections.answer import Answer, to_json
 from projections.liability.limits import TEXTS
 from projections.liability.phrases import phrase
+from projections.passed import passed
 from projections.statement_limits import LIMITS, limits_of
 
 MAX_IDENTIFIER = 256
@@ -142,6 +144,8 @@ def _show(told: Told) -> None:
         return
     _show_state(answer)
     _show_timeline(answer)
+    if given := passed(answer):
+        show_passed(given)
     if answer.masked:
         masked = table("masked", "what", "why")
         for each in answer.masked:

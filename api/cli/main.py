@@ -9,7 +9,9 @@ from collections.abc import Sequence
 import click
 
 from api.cli import (
+    across,
     apply,
+    exchange_http,
     follows,
     founding,
     history,
@@ -75,11 +77,17 @@ proving.trust.add_command(trust_lists.make)
 proving.trust.add_command(trust_lists.sign)
 proving.trust.add_command(trust_lists.check)
 proving.trust.add_command(trust_lists.adopt)
+exchange.add_command(exchange_http.serve)
+exchange.add_command(exchange_http.push)
+exchange.add_command(exchange_http.pull)
 cli.add_command(verify)
 cli.add_command(tiles)
 cli.add_command(reconcile)
 cli.add_command(witness)
 cli.add_command(exchange)
+exchange.add_command(across.assess)
+exchange.add_command(across.passed_)
+cli.add_command(across.report)
 cli.add_command(schema.schema)
 cli.add_command(rules.rules)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from api.cli.across_words import ACROSS_WORDS
 from api.cli.exchange_words import EXCHANGE_WORDS
 from api.cli.follow_words import FOLLOW_WORDS
 from api.cli.message_words import MESSAGE_WORDS
@@ -337,6 +338,7 @@ WORDS: Final[dict[str, tuple[str, str, str]]] = {
     **MODEL_WORDS,
     **FOLLOW_WORDS,
     **MESSAGE_WORDS,
+    **ACROSS_WORDS,
 }
 
 

@@ -8,8 +8,19 @@ from pydantic import Field
 
 from ledger.commands.base import Command
 from ledger.entry import StreamKind
-from ledger.events import governance
-from ledger.events.base import Day, Digest, Facts, Instant, OrganisationCode, Role, Text
+from ledger.events import across, governance
+from ledger.events.base import (
+    MAX_LIST,
+    Code,
+    Day,
+    Digest,
+    Facts,
+    Instant,
+    OrganisationCode,
+    Role,
+    Text,
+)
+from ledger.events.exchange import NodeName
 
 _NODE: frozenset[Role] = frozenset()
 
@@ -116,3 +127,20 @@ class RetireKey(Command):
     keyid: Digest
     from_: Annotated[Instant, Field(alias="from")]
     reason: Text | None = None
+
+
+class AssessExport(Command):
+    """Allow records of these items to be given to a node of another jurisdiction."""
+
+    event: ClassVar[type[Facts]] = across.ExportAssessed
+    roles: ClassVar[frozenset[Role]] = _NODE
+    stream_kind: ClassVar[StreamKind] = "node"
+    names: ClassVar[str | None] = "assessment"
+
+    to: NodeName
+    items: Annotated[tuple[Code, ...], Field(min_length=1, max_length=MAX_LIST)]
+    purpose: Text
+    legal_basis: Text
+    authority: Text
+    from_: Annotated[Day, Field(alias="from")]
+    until: Day

@@ -50,7 +50,7 @@ from ledger.commands.sanction_commands import (
     ReverseRuling,
     RuleSanctionWrongful,
 )
-from ledger.events import subjects
+from ledger.events import across, subjects
 from ledger.events.base import (
     Code,
     Day,
@@ -63,6 +63,7 @@ from ledger.events.base import (
 __all__ = [
     "AcceptRepair",
     "AnswerObjection",
+    "AttachReport",
     "BreakCommitment",
     "CollectRecord",
     "CorrectIdentifier",
@@ -144,15 +145,16 @@ class CorrectIdentifier(Command):
 
 
 class ErasePersonalData(Command):
-    """Destroys the data keys of the records, persons or of the subject named."""
+    """Destroys the data keys of the records, persons, reports or of the subject named."""
 
     event: ClassVar[type[Facts]] = subjects.PersonalDataErased
     roles: ClassVar[frozenset[Role]] = REGISTRAR | REVIEWER
-    refers: ClassVar[tuple[str, ...]] = ("records",)
+    refers: ClassVar[tuple[str, ...]] = ("records", "reports")
 
     basis: Text
     records: Ids = ()
     persons: Ids = ()
+    reports: Ids = ()
     subject_itself: bool = False
 
 
@@ -173,3 +175,21 @@ class ReleaseHold(Command):
 
     hold: Id
     basis: Text
+
+
+class AttachReport(Command):
+    """Keep a foreign credit report; its bytes are the sealed field ``content``, in base64."""
+
+    event: ClassVar[type[Facts]] = across.ForeignReportReceived
+    roles: ClassVar[frozenset[Role]] = REGISTRAR
+    names: ClassVar[str | None] = "report"
+
+    issuer: Text
+    reference: Text
+    issued_on: Day
+    valid_until: Day | None = None
+    media_type: across.MediaType
+    language: across.LanguageTag | None = None
+    received_on: Day
+    purpose: Text
+    legal_basis: Text

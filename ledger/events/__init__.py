@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from ledger.events import disputes, exchange, governance, peers, records, sanctions, subjects
+from ledger.events import (
+    across,
+    disputes,
+    exchange,
+    governance,
+    peers,
+    records,
+    sanctions,
+    subjects,
+)
 from ledger.events.base import Facts
 
 _ROOMS: tuple[ModuleType, ...] = (
@@ -18,6 +27,7 @@ _ROOMS: tuple[ModuleType, ...] = (
     sanctions,
     disputes,
     exchange,
+    across,
     peers,
     governance,
 )

@@ -58,6 +58,8 @@ class RecordReceived(Facts):
     origin_entry: Digest
     origin_recorded_at: Instant
     collected: RecordCollected
+    name: Text | None = None
+    """An organisation's name as the origin's signed opening has it, in its own characters."""
     notice_served: NoticeServed | None = None
     """That the subject was told at the origin; without it no sanction here."""
     manifest: Digest | None = None

@@ -294,6 +294,8 @@ class SubjectQueried(Facts):
     records: Annotated[tuple[Id, ...], Field(max_length=MAX_LIST)] = ()
     """The records shown, the first ``MAX_LIST`` of them; ``answer`` commits to all."""
     sanctions: Annotated[tuple[Id, ...], Field(max_length=MAX_LIST)] = ()
+    reports: Annotated[tuple[Id, ...], Field(max_length=MAX_LIST)] = ()
+    """The foreign reports whose bytes were handed over."""
     entries: Annotated[int, Field(ge=0)] = 0
     answer: Digest
     """SHA-256 of the answer's canonical JSON."""

@@ -79,6 +79,8 @@ class PersonalDataErased(Facts):
     basis: Text
     records: Annotated[tuple[Id, ...], Field(max_length=MAX_LIST)] = ()
     persons: Annotated[tuple[Id, ...], Field(max_length=MAX_LIST)] = ()
+    reports: Annotated[tuple[Id, ...], Field(max_length=MAX_LIST)] = ()
+    """Foreign reports, whose bytes are gone."""
     subject_itself: bool = False
     keys: Annotated[tuple[int, ...], Field(max_length=MAX_LIST)] = ()
 

@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from ledger.clock import day_begins
 from ledger.entry import Actor, PendingEvent, format_instant
 from ledger.errors import UnusableInput
+from ledger.events.across import ExportAssessed
 from ledger.events.peers import BundleSent
 from ledger.exchange.common import (
     ListExpired,
@@ -20,6 +22,7 @@ from ledger.exchange.common import (
     require_list,
     require_peer,
 )
+from ledger.exchange.crossing import OutlivesAssessment, crosses, require_export
 from ledger.exchange.forms import MAX_RECORDS, Bundle
 from ledger.exchange.keeping import to_keep
 from ledger.exchange.pen import Outgoing, Pen
@@ -61,7 +64,6 @@ class SendOrder:
     fields: tuple[str, ...] = ()
     """Sealed fields that leave with them."""
     expires_at: datetime | None = None
-    assessment: str | None = None
     at: datetime | None = None
 
 
@@ -87,12 +89,11 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
     now = node.instant(order.at)
     if listed.trust.has_expired(now):
         raise ListExpired(version=listed.version, expires_at=format_instant(listed.expires_at))
-    expires_at = order.expires_at or now + BUNDLE_LIFE
-    if expires_at <= now:
-        raise ExpiresTooEarly(expires_at=format_instant(expires_at), now=format_instant(now))
     peer = read_peer(node, order.to)
     last = peer.last_sent
     held = held_records(node, [record for record, _ in order.records], own.size)
+    assessed = _assessed(node, order, recipient, held, today)
+    expires_at = _expiry(order, assessed, now)
     gathering = Gathering(node, own, order.fields)
     labels = dict(order.records)
     circumstances = context(node, today, Actor(node.name, order.operator))
@@ -110,12 +111,12 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
             "nonce": UUID(node.new_id()).bytes,
             "sequence": sequence,
             "previous": None if last is None else last.bundle,
-            "assessment": order.assessment,
+            "assessment": None if assessed is None else assessed.assessment,
             **gathering.contents.members(own, None if last is None else last.size),
         }
     )
     sealed = Pen(node, listed, now).seal(bundle)
-    events = _disclosures(order, held, sealed, circumstances, expires_at)
+    events = _disclosures(order, held, sealed, circumstances, bundle)
     sent = BundleSent(
         peer=order.to,
         bundle=sealed.digest,
@@ -126,7 +127,7 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
         expires_at=expires_at,
     )
     events.append(on_peer(peer, sent, circumstances.actor))
-    kept = (sealed.digest, to_keep(sealed.envelope))
+    kept = (sealed.digest, to_keep(sealed.envelope, bundle))
     node.save(events, today, order.at, (kept,))
     return Sent(sealed, tuple(one.record for one in held))
 
@@ -136,7 +137,7 @@ def _disclosures(
     held: Sequence[Held],
     sealed: Outgoing,
     circumstances: Context,
-    expires_at: datetime,
+    bundle: Bundle,
 ) -> list[PendingEvent]:
     events: list[PendingEvent] = []
     for one in held:
@@ -146,14 +147,49 @@ def _disclosures(
             bundle=sealed.digest,
             purpose=order.purpose,
             legal_basis=order.basis,
-            expires_at=expires_at,
+            expires_at=bundle.expires_at,
             fields=order.fields,
-            assessment=order.assessment,
+            assessment=bundle.assessment,
         )
         disclose(one.subject, given, circumstances)
     for subject in {one.subject.id: one.subject for one in held}.values():
         events += subject.collect_events()
     return events
+
+
+def _assessed(
+    node: Node, order: SendOrder, recipient: TrustedNode, held: Sequence[Held], today: date
+) -> ExportAssessed | None:
+    """The assessment that a bundle to another jurisdiction rests on; None to one's own."""
+    registry = node.registry()
+    if not crosses(registry.region, recipient.jurisdiction):
+        return None
+    return require_export(
+        registry,
+        order.to,
+        ((h.record, h.subject.state.kind, h.subject.record(h.record).facts.item) for h in held),
+        fields=order.fields,
+        purpose=order.purpose,
+        legal_basis=order.basis,
+        today=today,
+    )
+
+
+def _expiry(order: SendOrder, assessed: ExportAssessed | None, now: datetime) -> datetime:
+    """Until when the bundle may be taken in: no longer than the assessment allows."""
+    expires_at = order.expires_at or now + BUNDLE_LIFE
+    end = None if assessed is None else day_begins(assessed.until)
+    if assessed is not None and end is not None and expires_at > end:
+        if order.expires_at is not None:
+            raise OutlivesAssessment(
+                expires_at=format_instant(expires_at),
+                assessment=assessed.assessment,
+                until=assessed.until,
+            )
+        expires_at = end
+    if expires_at <= now:
+        raise ExpiresTooEarly(expires_at=format_instant(expires_at), now=format_instant(now))
+    return expires_at
 
 
 def _jurisdictions(node: Node, recipient: TrustedNode) -> tuple[str, ...]:

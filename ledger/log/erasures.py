@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from ledger.codec import UnreadableEntry, decode
 from ledger.entry import Entry, StoredEntry
 from ledger.errors import LedgerError
+from ledger.events.across import ForeignReportReceived
 from ledger.events.disputes import (
     ComplaintFiled,
     ObjectionAnswered,
@@ -152,6 +153,8 @@ def belongs(owner: str, entry: Entry, name: str, *, first: bool) -> bool:
         return owner == f"subject:{entry.stream.id}"
     if isinstance(facts, ComplaintFiled):
         return owner == f"informant:{facts.case}"
+    if isinstance(facts, ForeignReportReceived):
+        return owner == f"report:{facts.report}"
     if isinstance(facts, RecordCollected | RecordReceived | RecordCorrected) and not first:
         return name in OF_PERSONS and kind == "person" and owned.endswith(f"/{entry.stream.id}")
     return kind == "record" and owned == getattr(facts, "record", owned)
@@ -171,6 +174,8 @@ def _names(erasure: _Recorded, owner: str) -> bool:
     facts, subject = erasure.facts, erasure.stream.partition("/")[2]
     if kind == "record":
         return owned in facts.records
+    if kind == "report":
+        return owned in facts.reports
     if kind == "person":
         person, _, of_subject = owned.partition("/")
         return of_subject == subject and person in facts.persons

@@ -1,7 +1,6 @@
 """What an audit can find, and how it is told.
 
-A fault names the leaf index, a stable kind that programs match on, and a detail in
-English. Details never quote a fact's value: it may be personal.
+Leaf index, a stable kind to match on, an English detail; it quotes no fact: that may be personal.
 """
 
 from __future__ import annotations
@@ -41,6 +40,7 @@ FaultKind = Literal[
     "row_mismatch",
     "missing_rule_pack",
     "missing_trust_list",
+    "missing_message",
     "truncated",
     "tile_mismatch",
     "heads_mismatch",
@@ -134,9 +134,7 @@ KINDS: Final[Mapping[FaultKind, Words]] = {
         "儲存欄與已簽章的條目內容不一致",
     ),
     "wrong_node": Words(
-        "the entry belongs to another node",
-        "条目属于其他节点",
-        "條目屬於其他節點",
+        "the entry belongs to another node", "条目属于其他节点", "條目屬於其他節點"
     ),
     "not_founded": Words(
         "the log does not begin with the founding of its node, once",
@@ -192,6 +190,9 @@ KINDS: Final[Mapping[FaultKind, Words]] = {
         "the adopted trust list is not in the store as it was adopted",
         "所采用的信任列表在存储中缺失或已改动",
         "所採用的信任列表在儲存中缺失或已改動",
+    ),
+    "missing_message": Words(
+        "its message is not kept as it came", "所引用的消息缺失或已改动", "所引用的訊息缺失或已改動"
     ),
     "truncated": Words(
         "the store once held more entries than it does now",

@@ -5,7 +5,7 @@ They are the node's own acts: the actor is the node itself, with the operator wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
@@ -13,6 +13,7 @@ from ledger.commands import governance_commands as commands
 from ledger.commands.base import Command
 from ledger.entry import Actor, PendingEvent, StreamId
 from ledger.errors import Refusal
+from ledger.events.across import ExportAssessed
 from ledger.events.base import Facts
 from ledger.events.governance import (
     ClockJumpConfirmed,
@@ -28,6 +29,7 @@ from ledger.organisations.decide_keys import Evidence, key_facts, no_evidence
 from ledger.organisations.node_keys import LEGAL_OFFSET
 from ledger.organisations.registry import Organisation, Registry
 from ledger.signing.keys import key_id, parse_public_key
+from ledger.subject.refusals import EmptyInterval
 
 
 class NotTheNode(Refusal):
@@ -65,6 +67,13 @@ class AdoptedAlready(Refusal):
     zh_tw = "規則包 {digest} 已自 {day} 起生效，未作更改"
 
 
+class NoExportToItself(Refusal):
+    code = "no_export_to_itself"
+    en = "{node} is this node itself; name the node that the records are to be given to"
+    zh_cn = "{node} 即本节点；请指明接收信用信息的节点"
+    zh_tw = "{node} 即本節點；請指明接收信用資訊的節點"
+
+
 @dataclass(slots=True)
 class Acts:
     """Events of one transaction on governing streams, with their versions."""
@@ -97,35 +106,22 @@ def decide_governance(
     evidence: Evidence = no_evidence,
     *,
     now: datetime | None = None,
+    new_id: Callable[[], str] | None = None,
 ) -> Sequence[PendingEvent]:
     """The events of one governing command, or its refusal.
 
     ``evidence`` tells what somebody else has dated before the compromise of a key; ``now`` is
-    the instant on ``today``, its last one where that is not told.
+    the instant on ``today``, its last one where that is not told. ``new_id`` names what is
+    created.
     """
     require_node(registry, actor)
     acts = Acts(registry, actor)
     match command:
         case commands.AdmitOrganisation():
             _admit(acts, command, today)
-        case commands.GrantRole():
+        case commands.GrantRole() | commands.EndRole():
             _known(registry, command.organisation)
-            facts = RoleGranted(
-                organisation=command.organisation,
-                role=command.role,
-                from_=command.from_,
-                until=command.until,
-            )
-            acts.on_organisation(facts, command.organisation)
-        case commands.EndRole():
-            _known(registry, command.organisation)
-            ended = RoleEnded(
-                organisation=command.organisation,
-                role=command.role,
-                on=command.on,
-                reason=command.reason,
-            )
-            acts.on_organisation(ended, command.organisation)
+            acts.on_organisation(_role(command), command.organisation)
         case commands.BindKey():
             _known(registry, command.organisation)
             _bind(acts, command.organisation, command.public_key, command.from_, command.until)
@@ -140,6 +136,9 @@ def decide_governance(
             acts.on_organisation(unbound, command.organisation)
         case commands.AdoptRulePack() | commands.ConfirmClockJump():
             _on_node(acts, command)
+        case commands.AssessExport():
+            assert new_id is not None, "an assessment has an id of its own"
+            acts.on_node(_assessed(registry, command, new_id()), registry.name)
         case commands.CompromiseKey() | commands.RetireKey():
             now = now or _last_instant(today)
             acts.on_node(key_facts(command, registry, now, evidence), registry.name)
@@ -176,6 +175,43 @@ def _on_node(acts: Acts, command: commands.AdoptRulePack | commands.ConfirmClock
                 expected=command.expected, observed=command.observed, reason=command.reason
             )
     acts.on_node(facts, acts.registry.name)
+
+
+def _role(command: commands.GrantRole | commands.EndRole) -> RoleGranted | RoleEnded:
+    if isinstance(command, commands.GrantRole):
+        return RoleGranted(
+            organisation=command.organisation,
+            role=command.role,
+            from_=command.from_,
+            until=command.until,
+        )
+    return RoleEnded(
+        organisation=command.organisation,
+        role=command.role,
+        on=command.on,
+        reason=command.reason,
+    )
+
+
+def _assessed(
+    registry: Registry, command: commands.AssessExport, assessment: str
+) -> ExportAssessed:
+    if command.from_ >= command.until:
+        raise EmptyInterval(
+            from_field="from", from_day=command.from_, until_field="until", until_day=command.until
+        )
+    if command.to == registry.name:
+        raise NoExportToItself(node=command.to)
+    return ExportAssessed(
+        assessment=assessment,
+        to=command.to,
+        items=tuple(dict.fromkeys(command.items)),
+        purpose=command.purpose,
+        legal_basis=command.legal_basis,
+        authority=command.authority,
+        from_=command.from_,
+        until=command.until,
+    )
 
 
 def _known(registry: Registry, code: str) -> Organisation:

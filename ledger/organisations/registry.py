@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from ledger.entry import Entry
+from ledger.events.across import ExportAssessed
 from ledger.events.base import Role
 from ledger.events.governance import (
     ClockJumpConfirmed,
@@ -117,6 +118,8 @@ class Registry:
     packs: list[AdoptedPack] = field(default_factory=list)
     trust_lists: list[AdoptedList] = field(default_factory=list)
     """In the order of their adoption."""
+    assessments: list[ExportAssessed] = field(default_factory=list)
+    """What may be given across a border, in the order it was assessed."""
     refused: dict[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
     """Messages that had no effect: digest and reason, to where and when that was entered."""
     node_seq: int = 0
@@ -152,6 +155,8 @@ class Registry:
                 self.packs.append(AdoptedPack(facts.digest, facts.in_force_from, entry.index))
             case TrustListAdopted():
                 self.trust_lists.append(AdoptedList(facts, entry.index))
+            case ExportAssessed():
+                self.assessments.append(facts)
             case MessageRefused():
                 told = (facts.digest, facts.reason)
                 self.refused.setdefault(told, (entry.index, entry.recorded_at))

@@ -10,6 +10,7 @@ from ledger.commands.base import Command
 from ledger.subject import decide_corrections as corrections
 from ledger.subject import decide_disputes as disputes
 from ledger.subject import decide_records as records
+from ledger.subject import decide_reports as reports
 from ledger.subject import decide_sanctions as sanctions
 from ledger.subject import decide_subject as subjects
 from ledger.subject.aggregate import Subject
@@ -58,6 +59,7 @@ DECISIONS: dict[type[Command], Decision] = {
     commands.UnlinkSubject: subjects.unlink_subject,
     commands.PlaceHold: subjects.place_hold,
     commands.ReleaseHold: subjects.release_hold,
+    commands.AttachReport: reports.attach_report,
 }
 """All but those that concern more than one stream or the data keys (``ledger.node``)."""
 

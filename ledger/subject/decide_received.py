@@ -124,6 +124,7 @@ def _received(received: ReceivedRecord, bundle: str) -> RecordReceived:
         origin_entry=received.collected_entry.digest,
         origin_recorded_at=received.collected_entry.entry.recorded_at,
         collected=received.collected,
+        name=None if received.kind == "natural_person" else received.name,
         notice_served=received.notice_served,
         manifest=received.manifest,
     )

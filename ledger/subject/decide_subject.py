@@ -114,10 +114,13 @@ def erase_personal_data(
 ) -> None:
     """``keys`` are the data keys that will be destroyed once this is in the log."""
     subject.require_open()
-    if not (command.records or command.persons or command.subject_itself):
+    if not (command.records or command.persons or command.reports or command.subject_itself):
         raise NothingToErase
     for record in command.records:
         subject.record(record)
+    for report in command.reports:
+        if report not in subject.state.reports:
+            raise UnknownId(what="report", id=report)
     for hold in subject.state.holds.values():
         held = set(hold.facts.records)
         if not held or held & set(command.records) or command.persons or command.subject_itself:
@@ -128,6 +131,7 @@ def erase_personal_data(
             basis=command.basis,
             records=command.records,
             persons=command.persons,
+            reports=command.reports,
             subject_itself=command.subject_itself,
             keys=tuple(sorted(keys)),
         ),

@@ -1,16 +1,17 @@
 """The fold: one function an event type, state in, state changed, nothing decided.
 
 What favours the subject and is entered twice counts from the earlier day: a later entry
-never postpones a withdrawal, a mending, a repair, a lifting or an end of publication.
+never postpones a withdrawal, a mending, a repair, a lifting, a restitution or an end of publication.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from ledger.entry import Entry
+from ledger.events.across import ForeignReportReceived
 from ledger.events.base import Facts
 from ledger.events.disputes import (
     ComplaintDecided,
@@ -76,16 +77,13 @@ from ledger.subject.state import (
 )
 
 F = TypeVar("F", bound=Facts)
-Step = Callable[[SubjectState, Known[Any]], None]
+StepOf: TypeAlias = Callable[[SubjectState, Known[F]], None]
+Step = StepOf[Any]
 _STEPS: dict[type[Facts], Step] = {}
 
 
-def _on(
-    event_type: type[F],
-) -> Callable[[Callable[[SubjectState, Known[F]], None]], Callable[[SubjectState, Known[F]], None]]:
-    def register(
-        step: Callable[[SubjectState, Known[F]], None],
-    ) -> Callable[[SubjectState, Known[F]], None]:
+def _on(event_type: type[F]) -> Callable[[StepOf[F]], StepOf[F]]:
+    def register(step: StepOf[F]) -> StepOf[F]:
         _STEPS[event_type] = step
         return step
 
@@ -364,6 +362,12 @@ def _complaint_decided(state: SubjectState, known: Known[ComplaintDecided]) -> N
     state.complaints_decided.add(known.facts.case)
 
 
+@_on(ForeignReportReceived)
+def _attached(state: SubjectState, known: Known[ForeignReportReceived]) -> None:
+    """Kept as given: no record, no sanction and no state comes of it."""
+    state.reports[known.facts.report] = known
+
+
 @_on(NoticeReceived)
 def _told(state: SubjectState, known: Known[NoticeReceived]) -> None:
     for facts in exchange.told(state, known):
@@ -375,7 +379,10 @@ _STEPS.update(exchange.STEPS)
 
 @_on(RestitutionMade)
 def _restored(state: SubjectState, known: Known[RestitutionMade]) -> None:
-    """Restitution changes no state of the sanction; the trail shows it."""
+    """Restitution changes no state of the sanction: it was wrongful, and stays so."""
+    sanction = state.sanctions[known.facts.sanction]
+    if sanction.restored is None or known.facts.on < sanction.restored.facts.on:
+        sanction.restored = known
 
 
 def _close(state: SubjectState, objection: str, day: date, index: int) -> None:

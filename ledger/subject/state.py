@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from ledger.events.across import ForeignReportReceived
 from ledger.events.base import SubjectKind
 from ledger.events.disputes import (
     ComplaintFiled,
@@ -22,6 +23,7 @@ from ledger.events.disputes import (
     RepairAccepted,
     RepairDecided,
     RepairRequested,
+    RestitutionMade,
     RulingReversed,
     SanctionRuledWrongful,
 )
@@ -163,6 +165,7 @@ class SanctionState:
     lifted: Known[SanctionLifted] | None = None
     rulings: list[Ruling] = field(default_factory=list)
     reports: list[Known[EnforcementReported]] = field(default_factory=list)
+    restored: Known[RestitutionMade] | None = None
     put_back: int | None = None
     """The leaf of the declaration for which the reversal of a ruling does not count."""
 
@@ -227,6 +230,8 @@ class SubjectState:
     consents: dict[str, int] = field(default_factory=dict)
     complaints: dict[str, Known[ComplaintFiled]] = field(default_factory=dict)
     complaints_decided: set[str] = field(default_factory=set)
+    reports: dict[str, Known[ForeignReportReceived]] = field(default_factory=dict)
+    """Attached foreign reports; nothing follows from them."""
     erasures: list[Known[PersonalDataErased]] = field(default_factory=list)
     also_known_as: set[str] = field(default_factory=set)
     """Ids of subjects tied to this one by corrected identifiers."""

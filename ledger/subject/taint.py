@@ -74,6 +74,7 @@ FAVOURABLE: Final[Mapping[str, str]] = {
     "CorrectionAcknowledged": "another node's word on what it did; it orders nothing here",
     "EnforcementStatusReceived": "another node's word on what its enforcer did",
     "CorrectionGivenUp": "nobody asks any more; the notice stays unconfirmed",
+    "ForeignReportReceived": "kept as given; nothing rests on it",
     "RecordMended": "the wrong was put right",
     "PublicationEnded": "the public is told no more",
     "ConsentGiven": "the subject's own act; no state follows",

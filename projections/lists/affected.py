@@ -249,7 +249,7 @@ class _Hit:
         report = self._reports.get(key, Report(None, None))
         return HitSanction(
             wave=2,
-            must=of_sanction(None if state is None else state.state, report.state),
+            must=self._must(state, report),
             sanction=key,
             subject=first.subject,
             measure=first.measure or None,
@@ -263,6 +263,13 @@ class _Hit:
             entry=first.entry,
             recorded_at=first.recorded_at,
         )
+
+    def _must(self, state: Imposed | None, report: Report) -> Must:
+        if state is None:
+            return of_sanction(None, report.state, restored=False)
+        restored_on = state.restored_on
+        restored = restored_on is not None and restored_on <= self._asked.valid_at
+        return of_sanction(state.state, report.state, restored=restored)
 
     def recipients(self) -> tuple[HitRecipient, ...]:
         given: dict[str, list[Disclosed]] = {}

@@ -72,8 +72,9 @@ def of_record(state: str | None) -> Must:
     return "decide" if state == "disputed" else "none"
 
 
-def of_sanction(state: str | None, reported: str | None) -> Must:
+def of_sanction(state: str | None, reported: str | None, *, restored: bool) -> Must:
     """``state`` is that of ``sanction_status``; None: it is known from another node only.
+    ``restored``: the subject's name was restored by then.
 
     Raises ``UnreadableValue`` for any other.
     """
@@ -86,6 +87,8 @@ def of_sanction(state: str | None, reported: str | None) -> Must:
     if reported not in STOPPED:
         return "stop_enforcing"
     then: Mapping[str, Must] = {"suspended": "decide", "lifted": "rule", "wrongful": "restore"}
+    if state == "wrongful" and restored:
+        return "none"
     if state not in then:
         raise UnreadableValue.of(state)
     return then[state]

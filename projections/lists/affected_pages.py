@@ -176,6 +176,14 @@ def records_of(reading: Reading, asked: ListAsked, cause: Cause, cut: Cut) -> Re
     return Records(found, min(left, MAX_COUNTED), left > MAX_COUNTED, after)
 
 
+def is_held(reading: Reading, asked: ListAsked, record: str) -> bool:
+    """There was a record of this id at the size, whoever may know of it."""
+    held = select(sources.c.record).where(
+        sources.c.record == record, sources.c.known_from <= asked.size
+    )
+    return reading.connection.execute(held.limit(1)).first() is not None
+
+
 def _page(
     reading: Reading, asked: ListAsked, cause: Cause, cut: Cut
 ) -> tuple[list[Source], Place | None]:

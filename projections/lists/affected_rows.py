@@ -52,6 +52,7 @@ class Imposed(NamedTuple):
     since: date
     starts_on: date
     ends_on: date
+    restored_on: date | None
 
 
 class Reported(NamedTuple):

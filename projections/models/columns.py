@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeGuard, TypeVar
 
 import orjson
 from sqlalchemy import BigInteger, Text
@@ -13,7 +13,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ledger.entry import format_instant, parse_instant
 from ledger.errors import LedgerError
+from ledger.signing.canonical import MAX_SAFE_INTEGER
 from projections.models.errors import UnreadableValue
+from projections.models.rows import FOREVER
 
 TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
 """Texts sort by their bytes, here and there."""
@@ -66,20 +68,33 @@ class Line(TypeDecorator[str]):
 
 
 class Whole(TypeDecorator[int]):
-    """A whole number, and nothing else."""
+    """A whole number that an answer can hold, and nothing else."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_result_value(self, value: object, dialect: Dialect) -> int | None:  # noqa: ARG002
-        if value is None or isinstance(value, int):
+        if value is None or _is_whole(value):
             return value
         raise UnreadableValue.of(value)
 
 
-def _list(text: str, kind: type) -> tuple[Any, ...]:
+class TreeSize(Whole):
+    """A tree size, or ``FOREVER``, which no answer holds."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: object, dialect: Dialect) -> int | None:
+        return FOREVER if value == FOREVER else super().process_result_value(value, dialect)
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and abs(value) <= MAX_SAFE_INTEGER
+
+
+def _list(text: str, fits: Callable[[object], bool]) -> tuple[Any, ...]:
     values = orjson.loads(text)
-    if not isinstance(values, list) or not all(isinstance(each, kind) for each in values):
+    if not isinstance(values, list) or not all(map(fits, values)):
         raise ValueError(text)
     return tuple(values)
 
@@ -129,7 +144,7 @@ class _Form(NamedTuple):
 FORMS: Final[Mapping[type, _Form]] = {
     Day: _Form(date.isoformat, date.fromisoformat),
     Instant: _Form(format_instant, parse_instant),
-    Leaves: _Form(_dumps, lambda text: _list(text, int)),
-    Names: _Form(_dumps, lambda text: _list(text, str)),
+    Leaves: _Form(_dumps, lambda text: _list(text, _is_whole)),
+    Names: _Form(_dumps, lambda text: _list(text, lambda each: isinstance(each, str))),
     DaySpans: _Form(_dumps, _spans),
 }

@@ -278,9 +278,11 @@ class Derivation:
         state = self._component.states[stream]
         if state.opened is None:
             return
-        facts, subject = state.sanctions[key].imposed.facts, str(stream)
+        sanction, subject = state.sanctions[key], str(stream)
+        facts, restored = sanction.imposed.facts, sanction.restored
         head = (key, facts.measure, facts.kind, facts.initiator, facts.enforcer)
-        rests = facts.starts_on, facts.ends_on, facts.records
+        restored_on = None if restored is None else restored.facts.on
+        rests = facts.starts_on, facts.ends_on, facts.records, restored_on
         pieces = [
             (*head, *rests, *found, from_, until)
             for found, from_, until in self._component.sanction_runs(stream, key)

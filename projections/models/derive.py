@@ -24,6 +24,7 @@ from ledger.events.disputes import (
     RepairAccepted,
     RepairDecided,
     RepairRequested,
+    RestitutionMade,
     RulingReversed,
     SanctionRuledWrongful,
 )
@@ -130,6 +131,7 @@ STEPS: Final[dict[type[Facts], Step]] = {
     SanctionLifted: Derivation.on_sanction,
     SanctionRuledWrongful: Derivation.on_sanction,
     RulingReversed: Derivation.on_sanction,
+    RestitutionMade: Derivation.on_sanction,
     EnforcementReported: Derivation.reported,
     IncentiveGranted: Derivation.granted,
     IncentiveEnded: Derivation.ended,

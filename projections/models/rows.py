@@ -65,6 +65,7 @@ class SanctionStateRow(NamedTuple):
     starts_on: date
     ends_on: date
     records: tuple[str, ...]
+    restored_on: date | None
     state: SanctionStateName
     since: date
     because: tuple[int, ...]

@@ -36,13 +36,14 @@ from projections.models.columns import (
     Leaves,
     Line,
     Names,
+    TreeSize,
     Whole,
 )
 from projections.models.rows import FOREVER
 
 __all__ = ["FOREVER", "KEYS", "METADATA", "TABLES", "TABLES_VERSION", "index", "storable"]
 
-TABLES_VERSION: Final = 4
+TABLES_VERSION: Final = 5
 """Others are built anew. Raise it with any change of a table, an index or a row."""
 
 Stored: TypeAlias = str | int | None
@@ -70,6 +71,10 @@ def _leaf(name: str, *, null: bool = False) -> Column[Any]:
     return Column(name, Whole, nullable=null)
 
 
+def _size(name: str) -> Column[Any]:
+    return Column(name, TreeSize, nullable=False)
+
+
 def _because() -> Column[Any]:
     return Column("because", Leaves, nullable=False)
 
@@ -79,7 +84,7 @@ def _valid() -> list[Column[Any]]:
 
 
 def _known() -> list[Column[Any]]:
-    return [_leaf("known_from"), _leaf("known_until")]
+    return [_size("known_from"), _size("known_until")]
 
 
 def _table(name: str, *columns: Column[Any]) -> Table:
@@ -106,13 +111,15 @@ sanction_states: Final = _table(
     _day("starts_on"),
     _day("ends_on"),
     Column("records", Names, nullable=False),
+    _day("restored_on", null=True),
     _text("state"),
     _day("since"),
     _because(),
     *_valid(),
     *_known(),
 )
-"""The state of a sanction (``sanction_status``), for every day."""
+"""The state of a sanction (``sanction_status``), for every day; ``restored_on`` is the day of the
+first restitution, null where none is known."""
 
 publications: Final = _table(
     "publications",
@@ -186,7 +193,7 @@ supplier_acts: Final = _table(
     _text("cause", null=True),
     _day("on_day"),
     _leaf("entry"),
-    _leaf("known_from"),
+    _size("known_from"),
 )
 """Collected, code_corrected, corrected, withdrawn, answered, answered_late."""
 
@@ -201,9 +208,9 @@ sources: Final = _table(
     _text("keyid"),
     _day("decided_on"),
     Column("recorded_at", Instant, nullable=False),
-    _leaf("known_from"),
-    _leaf("sanctioned_from"),
-    _leaf("disclosed_from"),
+    _size("known_from"),
+    _size("sanctioned_from"),
+    _size("disclosed_from"),
 )
 """Where a record came from; ``organisation`` and ``operator`` are the actor of its entry.
 
@@ -214,7 +221,7 @@ sanction_records: Final = _table(
     *_texts("subject", "sanction", "record", "enforcer", "measure"),
     _leaf("entry"),
     Column("recorded_at", Instant, nullable=False),
-    _leaf("known_from"),
+    _size("known_from"),
 )
 """Which records a sanction rests on; ``measure`` is empty where another node imposed it."""
 

@@ -8,6 +8,9 @@ import pytest
 
 from tests.integration.driving import Founded, call
 from tests.integration.material import FOUNDED_AT, admit_all
+from tests.integration.region import found_region
+from tests.integration.region_case import collected
+from tests.integration.strait import Three
 
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -50,3 +53,11 @@ def embedded(request: pytest.FixtureRequest, tmp_path: Path) -> Founded:
     node = found(request, tmp_path, "sqlite", "--simulated-clock", "--at", FOUNDED_AT)
     admit_all(node)
     return node
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Three:
+    """Two cities on one side, a partner on the other; R1 at the first."""
+    cities = found_region(tmp_path, ("xiamen", "zhangzhou", "kinmen"))
+    collected(cities["xiamen"])
+    return cities["xiamen"], cities["zhangzhou"], cities["kinmen"]

@@ -1,11 +1,11 @@
-"""Three cities that exchange by files: their nodes, bodies and trust list; all of it invented."""
+"""Three cities that exchange: their nodes, bodies and trust list; all of it invented."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from scripts._sample import made_uscc
 from tests.integration.driving import Ended, Founded, call, write_lines
@@ -15,6 +15,8 @@ LIST_FROM = "2026-03-01T12:00:00+08:00"
 LIST_UNTIL = "2027-03-01T00:00:00+08:00"
 OPERATOR = ("--operator", "op-7")
 REGIONS = {"xiamen": "350200", "zhangzhou": "350600", "quanzhou": "350500"}
+ACROSS = {"kinmen": "TW-KIN"}
+"""A partner on the other side of the Strait."""
 
 
 def code(name: str, kind: str = "11", region: str = "350200") -> str:
@@ -27,6 +29,8 @@ PROCURER = code("procurer")
 BUILDER = code("builder", region="350600")
 FUNDS = code("funds", region="350500")
 REVIEWERS = {name: code(f"reviewer {name}", region=region) for name, region in REGIONS.items()}
+TW_CENTRE = "tw-example-centre"
+TW_BUREAU = "tw-example-bureau"
 FIRM = code("firm a", "91")
 FIRM_NAME = "厦门示例甲有限公司"
 
@@ -45,6 +49,10 @@ BODIES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
         (FUNDS, "泉州示例资金局", ("initiator", "enforcer")),
         (REVIEWERS["quanzhou"], "泉州示例复核局", ("reviewer",)),
     ),
+    "kinmen": (
+        (TW_CENTRE, "金門示例徵信中心", ("registrar", "supplier")),
+        (TW_BUREAU, "金門示例採購處", ("initiator", "enforcer")),
+    ),
 }
 
 
@@ -59,6 +67,28 @@ def line(command: str, by: str, day: str, **facts: Any) -> dict[str, Any]:
     return {"command": command, "by": actor, "at": at(day), **facts}
 
 
+class Transport(Protocol):
+    """Which way messages go."""
+
+    def deliver(self, sender: City, recipient: City, day: str) -> list[dict[str, Any]]:
+        """All that ``sender`` owes ``recipient`` is taken in there, and its replies go back.
+
+        What ``recipient`` made of each message.
+        """
+
+
+class Files:
+    """Every message and every reply as a file."""
+
+    def deliver(self, sender: City, recipient: City, day: str) -> list[dict[str, Any]]:
+        told = []
+        for path in sender.outbox(day, recipient.name):
+            told.append(taken(recipient, path, day))
+            for reply in told[-1]["replies"]:
+                taken(sender, Path(reply), day)
+        return told
+
+
 @dataclass
 class City:
     """A node, the files it works with, and what it was answered last."""
@@ -66,6 +96,7 @@ class City:
     node: Founded
     folder: Path
     sent: list[dict[str, Any]] = field(default_factory=list)
+    transport: Transport = field(default_factory=Files)
 
     @property
     def name(self) -> str:
@@ -139,19 +170,14 @@ def taken(city: City, path: Path, day: str) -> dict[str, Any]:
 
 def delivered(sender: City, recipient: City, day: str) -> list[dict[str, Any]]:
     """All that ``sender`` owes ``recipient`` is taken in there, and its replies go back."""
-    told = []
-    for path in sender.outbox(day, recipient.name):
-        told.append(taken(recipient, path, day))
-        for reply in told[-1]["replies"]:
-            taken(sender, Path(reply), day)
-    return told
+    return sender.transport.deliver(sender, recipient, day)
 
 
 def found_city(folder: Path, name: str) -> City:
     home = folder / name / "home"
     (folder / name).mkdir()
     done = call(
-        "init", "--home", home, "--node", name, "--region", REGIONS[name], "--simulated-clock",
+        "init", "--home", home, "--node", name, "--region", {**REGIONS, **ACROSS}[name], "--simulated-clock",
         "--at", FOUNDED_AT,
     )  # fmt: skip
     assert done.code == 0, done.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.integration.material import (
     SUPPLIER,
     admit_bank,
     at,
+    by,
     collect,
 )
 from tests.integration.test_history import CASE
@@ -62,6 +64,27 @@ def test_what_could_have_been_known_then(case: tuple[Founded, dict[str, str]]) -
     assert [each["state"] for each in told["records"]] == ["valid"]
 
 
+def test_nothing_is_left_to_do_once_restitution_was_made(
+    case: tuple[Founded, dict[str, str]], tmp_path: Path
+) -> None:
+    """As ``liability`` has it; what was known before still says to restore."""
+    node, labels = case
+    made = {"command": "make_restitution", "by": by(BUYER), "sanction": "@S1",
+            "what": "notice_published", "on": "2026-04-28", "at": at("04-28")}  # fmt: skip
+    done = node.apply(tmp_path, [made], "--labels", tmp_path / "labels.json")
+    assert done.code == 0, done.out
+    trail = node.call("liability", labels["S1"], "--json", *OFFICER).json
+    assert "restitution_missing" not in {each["code"] for each in trail["open"]}
+
+    def musts(*options: str) -> list[list[str]]:
+        told = _ask(node, "--record", labels["R1"], *options, *OFFICER)
+        return [[each["must"] for each in told[name]] for name in ("sanctions", "enforcers")]
+
+    assert musts() == [["none"], ["none"]]
+    assert musts("--known-at", "2026-04-27T12:00:00Z") == [["restore"], ["restore"]]
+    assert musts("--valid-at", "2026-04-27") == [["restore"], ["restore"]]
+
+
 @pytest.mark.parametrize(
     ("cause", "count"),
     [(("--supplier", SUPPLIER), 2), (("--supplier", OTHER_SUPPLIER), 0), (("--operator", "op-7"), 2),
@@ -83,6 +106,18 @@ def test_every_cause(
     assert len(_ask(case[0], *cause)["records"]) == count
 
 
+def test_pages_of_a_period_go_on_whatever_was_entered_meanwhile(
+    case: tuple[Founded, dict[str, str]], tmp_path: Path
+) -> None:
+    """Also of one that has not ended: its last entry is another with every act."""
+    node, _ = case
+    asked = ("--until", "2026-06-01", "--limit", "1")
+    first = _ask(node, *asked)
+    assert node.apply(tmp_path, [collect(19, at=at("05-06"))]).code == 0
+    second = _ask(node, *asked, "--after", first["next"])
+    assert (len(second["records"]), second["left"]) == (1, 1)
+
+
 def test_pages_go_on_where_the_last_one_ended(case: tuple[Founded, dict[str, str]]) -> None:
     """The record that bears a sanction comes first."""
     node, labels = case
@@ -93,7 +128,37 @@ def test_pages_go_on_where_the_last_one_ended(case: tuple[Founded, dict[str, str
     second = _ask(node, "--supplier", SUPPLIER, "--limit", "1", *after, *OFFICER)
     assert second["records"][0]["record"] != labels["R1"]
     assert (second["left"], second["next"]) == (0, None)
-    assert node.call("affected", "--supplier", SUPPLIER, "--after", "x").code == 2
+    for other in (
+        "x",
+        "x" * 2000,
+        "2/0/1",
+        "é",
+        first["next"][:-4],
+        ("B" if first["next"][0] == "A" else "A") + first["next"][1:],
+    ):
+        wrong = node.call("affected", "--supplier", SUPPLIER, "--after", other)
+        assert wrong.code == 2
+        assert "next" in wrong.err
+
+
+def test_a_cursor_tells_nothing_of_a_line_that_is_withheld(
+    case: tuple[Founded, dict[str, str]],
+) -> None:
+    """No index, and none by trying it elsewhere: it continues the question it was given for."""
+    node, labels = case
+    asked = ("--supplier", SUPPLIER, "--limit", "1")
+    first = _ask(node, *asked)
+    assert first["records"][0]["entry"] is None  # the withdrawn record's line is bare
+    whole = _ask(node, "--record", labels["R1"], *OFFICER)["records"][0]
+    after = first["next"]
+    place = base64.urlsafe_b64decode(after)
+    assert f"/{whole['entry']}".encode() not in place
+    assert after == _ask(node, *asked)["next"]
+    assert len(_ask(node, *asked, "--after", after)["records"]) == 1
+    for other in (("--of-operator", "op-7"), ("--supplier", OTHER_SUPPLIER)):
+        done = node.call("affected", *other, "--after", after)
+        assert (done.code, f"/{whole['entry']}" in done.err) == (2, False)
+    assert node.call("deadlines", "--after", after).code == 2
 
 
 def test_without_operator_nobody_is_named_and_the_lists_keep_their_length(
@@ -173,6 +238,40 @@ def test_a_body_without_the_right_is_told_nothing_of_government_records(
     assert [each["subject"] for each in asked["subjects"]] == [None]
     assert [each["sanction"] for each in asked["sanctions"]] == [None, None]
     assert json.loads(simulated.acts()[-1].state)["facts"]["records"] == [labels["R2"]]
+
+
+UNKNOWN = "01953f00-0000-7000-8000-0000000000a3"
+
+
+@pytest.mark.parametrize("reader", [(), OFFICER])
+@pytest.mark.parametrize("of", [UNKNOWN, "@S1", "@O1", "R1", ""])
+def test_a_record_that_is_not_there_is_refused_as_by_liability(
+    case: tuple[Founded, dict[str, str]], tmp_path: Path, of: str, reader: tuple[str, ...]
+) -> None:
+    """An unknown id, the id of something else, or no id: the same words, and no look."""
+    node, _ = case
+    before = node.size()
+    labels = str(tmp_path / "labels.json")
+    asked = ("--record", of, "--labels", labels, "--json", *reader)
+    done, other = node.call("affected", *asked), node.call("liability", *asked)
+    assert (done.code, done.out, done.err) == (2, "", other.err)
+    assert node.size() == before
+
+
+def test_a_record_that_is_there_is_answered_whatever_is_asked_of_it(
+    case: tuple[Founded, dict[str, str]],
+) -> None:
+    """Withdrawn, entered outside the days or before the cursor: lists, empty or not; no refusal.
+
+    At a size before its entry it is unknown.
+    """
+    node, labels = case
+    asked = ("--record", labels["R1"])
+    assert len(_ask(node, *asked)["records"]) == 1
+    assert node.call("liability", *asked, "--json").code == 0
+    assert _ask(node, *asked, "--from", "2026-03-03")["records"] == []
+    for command in ("affected", "liability"):
+        assert node.call(command, *asked, "--known-at", "3").code == 2
 
 
 @pytest.mark.parametrize(

@@ -144,10 +144,8 @@ def test_no_sealed_value_is_kept_beside_the_log(three: tuple[City, City, City]) 
 
 def b64decode_all(text: str) -> str:
     """Every payload in the kept messages, decoded."""
-    found = []
-    for part in text.split('"payload":"')[1:]:
-        found.append(b64decode(part.partition('"')[0]).decode("utf-8", "replace"))
-    return "".join(found)
+    parts = (part.partition('"')[0] for part in text.split('"payload":"')[1:])
+    return "".join(b64decode(part).decode("utf-8", "replace") for part in parts)
 
 
 def test_the_file_of_such_a_bundle_is_had_again_to_the_byte(

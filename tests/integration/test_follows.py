@@ -381,6 +381,28 @@ def test_yes_and_no_are_words(case: tuple[Founded, Labels], language: str, yes: 
     assert yes in out
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("deadlines", "--met"), ("异议核实反馈", "逾期完成", "办理期限的主体")),
+        (("status", FIRM, *OFFICER), ("已撤销 1", "一般", "错误惩戒", "已解除")),
+        (("periods", FIRM, *OFFICER), ("信用信息", "惩戒措施", "异议核实反馈")),
+        (("sanctions", "--state", "wrongful", *OFFICER), ("错误惩戒", "已暂停")),
+        (("sanctions", "--per-enforcer", "--state", "wrongful", *OFFICER), ("错误惩戒",)),
+        (("affected", "--supplier", SUPPLIER, *OFFICER), ("错误惩戒", "已撤销")),
+    ],
+)
+def test_a_person_reads_no_code(
+    case: tuple[Founded, Labels], command: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    """Kinds, states, tiers and reasons are words of the reader's language; only JSON has codes."""
+    node, _ = case
+    out = call("--lang", "zh-CN", command[0], "--home", node.home, *command[1:]).out
+    assert [word for word in words if word not in out] == []
+    codes = ("objection_answer", "met_late", "wrongful", "withdrawn", "lifted", "needs_operator")
+    assert [code for code in codes if code in out] == []
+
+
 FIELDS = dict.fromkeys(
     ("total", "states", "day", "position", "index", "reason", "left", "after", "valid_at",
      "first", "last"),

@@ -12,7 +12,7 @@ import pytest
 from ledger.errors import ExitCode
 from projections.models.place import FILE
 from tests.integration.driving import Founded, call
-from tests.integration.material import SUPPLIER, admit_all, at, collect
+from tests.integration.material import OFFICER, SUPPLIER, admit_all, at, collect
 from tests.integration.test_history import CASE
 
 ROOT = Path(__file__).parents[2]
@@ -202,6 +202,28 @@ def test_a_state_that_is_none_points_to_check(embedded: Founded, tmp_path: Path)
     done = embedded.call("affected", "--supplier", SUPPLIER, "--json")
     assert done.code == ExitCode.USAGE
     assert "credit-ledger check" in done.err
+
+
+@pytest.mark.parametrize(
+    "change", ["entry = 9007199254740992", "entry = 9223372036854775807", "row = -9007199254740992"]
+)
+def test_a_number_that_no_answer_holds_points_to_check(
+    embedded: Founded, tmp_path: Path, change: str
+) -> None:
+    """Whoever asks is not told to write amounts as texts, nor handed the number."""
+    assert embedded.apply(tmp_path, CASE).code == 0
+    assert embedded.call("rebuild").code == 0
+    changed(embedded, f"UPDATE sources SET {change}")
+    for reader in ((), OFFICER):
+        done = embedded.call("affected", "--supplier", SUPPLIER, "--json", *reader)
+        assert (done.code, done.out) == (ExitCode.USAGE, "")
+        assert "credit-ledger check" in done.err
+    changed(embedded, "UPDATE sources SET entry = 1, row = NULL")
+    changed(embedded, "UPDATE sanction_states SET because = '[9007199254740992]'")
+    done = embedded.call("sanctions", "--state", "wrongful", *OFFICER, "--json")
+    assert done.code == ExitCode.USAGE
+    assert "credit-ledger check" in done.err
+    assert embedded.call("check").code == ExitCode.CHECK_FAILED
 
 
 @pytest.mark.postgres

@@ -24,7 +24,9 @@ PURE = (
     "ledger/exchange/attached.py",
     "ledger/exchange/trust_faults.py",
     "ledger/exchange/trust_list.py",
+    "ledger/exchange/replays.py",
     "ledger/exchange/trust_making.py",
+    "ledger/exchange/wire.py",
     "ledger/exchange/accepting.py",
     "ledger/exchange/contents.py",
     "ledger/exchange/disclosing.py",
@@ -69,6 +71,7 @@ PURE = (
     "ledger/rules",
     "ledger/signing/canonical.py",
     "ledger/signing/dsse.py",
+    "ledger/signing/http_signature.py",
     "ledger/subject",
     "projections",
 )

@@ -75,6 +75,8 @@ VOCABULARY = {
     "NoticeReceived": "notice origin origin_entry origin_recorded_at fault record act required",
     "EnforcementStatusReceived": "record recipient status attached",
     "CorrectionGivenUp": "notice record recipient reason",
+    "ForeignReportReceived": "report issuer reference issued_on digest size media_type received_on"
+    " purpose legal_basis",
     "NodeFounded": "name region clock",
     "KeyIntroduced": "keyid public_key from",
     "KeyRetired": "keyid",
@@ -86,6 +88,7 @@ VOCABULARY = {
     "MessageRefused": "digest reason",
     "ClockJumpConfirmed": "expected observed",
     "MarkMadeAnew": "size evidence vouched_by",
+    "ExportAssessed": "assessment to items purpose legal_basis authority from until",
     "OrganisationAdmitted": "organisation name",
     "RoleGranted": "organisation role from",
     "RoleEnded": "organisation role on",
@@ -110,10 +113,11 @@ SEALED = {
     "RepairDecided": {"statement"},
     "SanctionRuledWrongful": {"grounds"},
     "ComplaintFiled": {"who", "grounds"},
+    "ForeignReportReceived": {"content"},
 }
 
 STREAMS = {
-    "node": set(list(VOCABULARY)[list(VOCABULARY).index("NodeFounded") :][:11]),
+    "node": set(list(VOCABULARY)[list(VOCABULARY).index("NodeFounded") :][:12]),
     "organisation": {
         "OrganisationAdmitted",
         "RoleGranted",
@@ -161,7 +165,7 @@ def string_for(schema: dict[str, Any]) -> str:
         return "2026-03-02"
     if schema.get("format") == "date-time":
         return "2026-03-02T01:15:00.000000Z"
-    texts = (UUID_, "a" * 64, "A" * 43 + "=", "A" * 86 + "==", "abc", "3.5")
+    texts = (UUID_, "a" * 64, "A" * 43 + "=", "A" * 86 + "==", "abc", "3.5", "a/b")
     pattern = schema.get("pattern", "")
     return next(text for text in texts if re.search(pattern, text))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from ledger.entry import Entry
+from ledger.events.across import ForeignReportReceived
 from ledger.events.exchange import RecordReceived
 from ledger.log.erasures import Erasures, belongs
 from ledger.log.faults import FaultList
@@ -48,3 +49,16 @@ def test_a_destroyed_key_of_another_record_is_told(tmp_path: Path) -> None:
     Erasures(keys, None, faults).destroyed(received(), "narrative", 3, f"record:{R2}")
     (found,) = faults.kept
     assert (found.kind, "of another record" in found.detail) == ("erasure_unrecorded", True)
+
+
+def test_a_foreign_report_is_locked_under_its_own_key_alone() -> None:
+    """No erasure of a record, a person or the subject reaches it, nor it them."""
+    facts = ForeignReportReceived(
+        report=R2, issuer="i", reference="1", issued_on=AT.date(), digest=DIGEST, size=1,
+        media_type="text/plain", received_on=AT.date(), purpose="p", legal_basis="b",
+    )  # fmt: skip
+    one = entry(facts)
+    assert belongs(f"report:{R2}", one, "content", first=True)
+    for owner in (f"report:{R1}", f"record:{R2}", f"subject:{SUBJECT}"):
+        assert not belongs(owner, one, "content", first=True)
+    assert not belongs(f"report:{R2}", received(), "narrative", first=True)

@@ -17,6 +17,7 @@ from ledger.events.disputes import (
     ObjectionAnswered,
     ObjectionDecided,
     RepairDecided,
+    RestitutionMade,
     RulingReversed,
     SanctionRuledWrongful,
 )
@@ -221,6 +222,9 @@ DRAWN: tuple[Callable[[st.DrawFn], Facts], ...] = (
     ),
     lambda draw: RulingReversed(
         sanction=draw(sanctions), authority=REVIEWER, reversed_on=draw(days)
+    ),
+    lambda draw: RestitutionMade(
+        sanction=draw(sanctions), by=PROCURER, what="listing_removed", on=draw(days)
     ),
     lambda draw: noticed(draw(records), draw(days)),
     lambda draw: RecordPublished(record=draw(records), channel="网站", on=draw(days)),

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.entry import Entry, SubmissionRef
 from ledger.events.base import Facts
-from ledger.events.disputes import ObjectionAnswered
+from ledger.events.disputes import ObjectionAnswered, RestitutionMade
 from ledger.events.exchange import CorrectionAcknowledged, EnforcementStatusReceived
 from ledger.events.records import RecordCorrected
 from ledger.events.sanctions import (
@@ -71,6 +71,23 @@ def test_each_table_has_rows_of_its_columns() -> None:
 def test_nothing_follows_from_nothing() -> None:
     """No entry, no row."""
     assert all(not rows for _, rows in derived([]).by_table())
+
+
+def test_the_earliest_restitution_is_known_from_its_entry() -> None:
+    """A later entry that names a later day changes nothing, one of an earlier day does."""
+    log = Log().add(MARCH_2, opened(), collected(), imposed(S1, R1))
+    for day in (8, 9, 7):
+        facts = RestitutionMade(
+            sanction=S1, by=PROCURER, what="compensation", on=date(2026, 3, day)
+        )
+        log.add(date(2026, 3, 10), facts)
+    found = {
+        (row.known_from, row.known_until, row.restored_on)
+        for row in derived(log.entries).sanction_states
+    }
+    assert found == {
+        (3, 4, None), (4, 6, date(2026, 3, 8)), (6, FOREVER, date(2026, 3, 7)),
+    }  # fmt: skip
 
 
 def test_a_source_names_all_it_came_through() -> None:

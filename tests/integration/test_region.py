@@ -1,4 +1,4 @@
-"""The worked case over files: one wrong record, three cities, to the day."""
+"""The worked case, by files and over HTTP: one wrong record, three cities, to the day."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.region import BUILDER, FIRM, FUNDS, SUPPLIER, City, at, found_region
 from tests.integration.region_case import play
+from tests.integration.region_http import serving_region
 
 AFTER = "2026-04-30T12:00:00Z"
 OFFICER = (
@@ -23,12 +24,15 @@ OFFICER = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["files", "push", "pull"])
 def played(
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, City], dict[str, list[dict[str, Any]]]]:
     cities = found_region(tmp_path_factory.mktemp("region"))
-    return cities, play(cities)
+    if request.param == "files":
+        return cities, play(cities)
+    with serving_region(cities, request.param):
+        return cities, play(cities)
 
 
 @pytest.fixture(scope="module")
@@ -206,8 +210,12 @@ def test_labels_of_another_node_stand_under_its_name(cities: dict[str, City]) ->
         assert cities[name].label("xiamen/R1") == cities["xiamen"].label("R1")
 
 
-def test_every_message_is_verified_by_a_stranger(cities: dict[str, City]) -> None:
+def test_every_message_is_verified_by_a_stranger(
+    cities: dict[str, City], request: pytest.FixtureRequest
+) -> None:
     """Each file that travelled is judged VALID by the trust list alone."""
+    if request.node.callspec.params["played"] != "files":
+        pytest.skip("over HTTP no file is left behind")
     from ledger.exchange.judging import judge
     from ledger.exchange.trust_list import read_trust
 
