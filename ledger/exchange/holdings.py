@@ -135,7 +135,8 @@ class Holdings:
     def _erased(self, one: ProvedEntry, facts: PersonalDataErased) -> None:
         for record in facts.records:
             self._tied(one, record)
-        if facts.subject_itself:
+        if facts.subject_itself or not facts.records:
+            # Of a person, too: in which records the person is named lies sealed.
             self._of_subject.setdefault(one.entry.stream.id, []).append(one)
 
     # -- asking ------------------------------------------------------------------
