@@ -49,8 +49,6 @@ def agree(stage: Stage) -> None:
     """The witness's policy, the list that two of three governors sign, and the services."""
     stage.heading("witness")
     stage.tell("witness_why")
-    # Made before anybody asks for cosignatures: it is enough where the witness is out of reach.
-    stage.ledger("trust", "export", "--home", "xiamen", "-o", "trust.json")
     stage.serve(("witness", "serve", "--home", WITNESS))
     vkey = stage.ledger("witness", "status", "--home", WITNESS, "--vkey", quiet=True).strip()
     policy = f"witness {WITNESS} {vkey} {stage.urls[WITNESS]}\nquorum {WITNESS}\n"

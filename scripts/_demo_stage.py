@@ -29,6 +29,7 @@ STOP_SECONDS: Final = 10.0
 
 POLL_SECONDS: Final = 0.05
 EXIT_BROKEN: Final = int(ExitCode.INTERNAL)
+STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 URL: Final = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -96,16 +97,13 @@ class Stage:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             sys.stdout.flush()
             sys.stderr.flush()
+            # An exception of a signal's handler is lost where it comes up in a hook of the fork.
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
             child = os.fork()
             if child == 0:
-                _become(
-                    self.folder,
-                    self.language,
-                    words,
-                    out.fileno(),
-                    (err if apart else out).fileno(),
-                )
+                _become(self, words, mask, out.fileno(), (err if apart else out).fileno())
             try:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
                 _, status = os.waitpid(child, 0)
             except BaseException:
                 os.kill(child, signal.SIGKILL)
@@ -188,18 +186,21 @@ class Stage:
         return {**os.environ, "CREDIT_LEDGER_LANG": self.language}
 
 
-def _become(folder: Path, language: Language, words: list[str], out: int, err: int) -> NoReturn:
+def _become(
+    stage: Stage, words: list[str], mask: set[signal.Signals | int], out: int, err: int
+) -> NoReturn:
     """In the child of a fork: be the command, and leave nothing of the demo to run."""
     code = EXIT_BROKEN
     try:
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in STOPPING:
             signal.signal(number, signal.SIG_DFL)
-        os.chdir(folder)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        os.chdir(stage.folder)
         with Path(os.devnull).open("rb") as nothing:
             os.dup2(nothing.fileno(), 0)
         os.dup2(out, 1)
         os.dup2(err, 2)
-        os.environ["CREDIT_LEDGER_LANG"] = language
+        os.environ["CREDIT_LEDGER_LANG"] = stage.language
         code = run(words)
         sys.stdout.flush()
         sys.stderr.flush()

@@ -152,7 +152,7 @@ def test_an_officers_statement_and_a_partner_who_verifies(folder: Path) -> None:
     partner = "### Can somebody else check it, without trusting the operator?"
     typed(block(status, "sh", "--statement"))
     typed(block(partner, "sh", "prove"))
-    shutil.copy("xiamen.json", "trust.json")
+    shutil.copy("xiamen.json", "list.json")
     *told, checkpoint = typed(block(partner, "sh", "verify"))
     assert [each.out.split()[0] for each in told] == ["VALID", "VALID"]
     assert checkpoint.json["verdict"] == "VALID"
