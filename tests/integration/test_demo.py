@@ -160,6 +160,17 @@ def test_the_picture_in_the_manual_is_the_demos(played: tuple[Path, str]) -> Non
     assert drawn.count("marker-end") == len(list((kept / "evidence").glob("[0-9]*-*.json")))
 
 
+def test_the_numbers_in_the_manual_are_the_demos(played: tuple[Path, str]) -> None:
+    """The entries that README names as causes, and the one that it proves, are those shown."""
+    _, told = played
+    manual = (ROOT / "README.md").read_text("utf-8")
+    causes = set(re.findall(r'"because":(\[[\d,]+\])', manual))
+    assert len(causes) == 4
+    assert causes <= set(re.findall(r'"because":(\[[\d,]+\])', told.replace(" ", "")))
+    (proved,) = set(re.findall(r"prove (\d+) --home xiamen", manual))
+    assert f"$ credit-ledger prove {proved} --home xiamen" in told
+
+
 def test_nothing_is_left_running(played: tuple[Path, str]) -> None:
     """Where the services answered, nothing listens once the demo is over."""
     _, told = played
