@@ -312,7 +312,8 @@ its sender:
     sh openssl.sh 01-bundle-xiamen-zhangzhou.json xiamen.vkey
 
 In a browser without a network: open `verifier.html`, if it is here (else take docs/verifier.html
-of the project), and drag the list and a file in.
+of the project), and drag in the list and any message, checkpoint, proof or entry. The statement and
+the report have to be folded anew; only the program does that.
 """,
     """\
 # 如何验证这些文件
@@ -341,7 +342,8 @@ of the project), and drag the list and a file in.
 
     sh openssl.sh 01-bundle-xiamen-zhangzhou.json xiamen.vkey
 
-无网络的浏览器：打开此处的 `verifier.html`（如没有，取项目的 docs/verifier.html），拖入列表和文件。
+无网络的浏览器：打开此处的 `verifier.html`（如没有，取项目的 docs/verifier.html），拖入列表和任一消息、
+检查点、证明或条目。声明和报告须重新推算，仅本程序可以核实。
 """,
     """\
 # 如何驗證這些檔案
@@ -370,6 +372,7 @@ of the project), and drag the list and a file in.
 
     sh openssl.sh 01-bundle-xiamen-zhangzhou.json xiamen.vkey
 
-無網路的瀏覽器：開啟此處的 `verifier.html`（如沒有，取專案的 docs/verifier.html），拖入列表和檔案。
+無網路的瀏覽器：開啟此處的 `verifier.html`（如沒有，取專案的 docs/verifier.html），拖入列表和任一訊息、
+檢查點、證明或條目。聲明和報告須重新推算，僅本程式可以核實。
 """,
 )
