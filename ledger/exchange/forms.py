@@ -43,6 +43,7 @@ from ledger.events.exchange import (
 )
 from ledger.events.peers import MessageKind
 from ledger.events.sanctions import EnforcementState
+from ledger.exchange.quick_reading import read_payload
 from ledger.exchange.shown import (
     MAX_ENTRIES,
     MAX_PATH,
@@ -53,7 +54,7 @@ from ledger.exchange.shown import (
 )
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.signing import base64text, dsse
-from ledger.signing.canonical import MAX_DEPTH, MAX_SAFE_INTEGER, canonical, require_canonical
+from ledger.signing.canonical import MAX_DEPTH, MAX_SAFE_INTEGER, canonical
 from ledger.signing.sealing import SALT_BYTES
 
 __all__ = [
@@ -210,7 +211,7 @@ class Header(_Member):
         """Read what ``payload`` could have written, byte for byte. Raises ``MessageMalformed``."""
         most = MAX_BUNDLE_BYTES if cls.kind == "bundle" else MAX_MESSAGE_BYTES
         try:
-            value = require_canonical(payload, max_bytes=most, max_depth=MESSAGE_DEPTH)
+            value = read_payload(payload, max_bytes=most, max_depth=MESSAGE_DEPTH)
             return cls.model_validate(value)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
