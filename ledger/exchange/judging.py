@@ -121,6 +121,9 @@ def _uncollected(data: bytes) -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            if not gc.get_freeze_count():
+                gc.freeze()  # counts it all as old: the next walk is not at once
+                gc.unfreeze()
             gc.enable()
 
 

@@ -18,7 +18,6 @@ import orjson
 
 from ledger.errors import LedgerError
 from ledger.exchange.shown import MAX_ENTRIES, MAX_PATH, MAX_PAYLOAD_TEXT, ShownEntry
-from ledger.log.merkle import HASH_BYTES
 from ledger.signing import base64text
 from ledger.signing.canonical import (
     JSON,
@@ -35,10 +34,11 @@ _PAYLOAD: Final = b'{"payload":"'
 _LIST: Final = b'"entries":['
 _MARK: Final = "entries of this section"
 _MARKED: Final = b'"%b"' % _MARK.encode("ascii")
-_MAX_HASHES: Final = 2 * MAX_PATH
 _BASE64: Final = "[A-Za-z0-9+/]"
 _HASH: Final = rf'"{_BASE64}{{42}}[AEIMQUYcgkosw048]="'
 """32 bytes; of the last character but the equals sign only four bits count."""
+_HASH_LENGTH: Final = len(',""') + 44
+_MAX_PROOF: Final = 2 * MAX_PATH * _HASH_LENGTH
 _ENTRY: Final = re.compile(
     r'\{"index":(0|[1-9][0-9]{0,15}),"keyid":"([0-9a-f]{64})",'
     rf'"payload":"({_BASE64}*={{0,2}})","proof":\[((?:{_HASH}(?:,{_HASH})*)?)\],'
@@ -74,10 +74,10 @@ def read_payload(payload: bytes, *, max_bytes: int, max_depth: int) -> JSON | di
 def _cut_out(payload: bytes, max_depth: int) -> dict[str, Any] | None:
     pieces: list[bytes] = []
     lists: list[tuple[ShownEntry, ...]] = []
-    start, hashes = 0, _Hashes()
+    start, proofs = 0, _Proofs()
     while (found := payload.find(_LIST, start)) >= 0:
         begin = found + len(_LIST) - 1
-        read = _entries(payload, begin + 1, hashes, MAX_ENTRIES - sum(map(len, lists)))
+        read = _entries(payload, begin + 1, proofs, MAX_ENTRIES - sum(map(len, lists)))
         if read is None:
             return None
         entries, end = read
@@ -99,17 +99,29 @@ def _cut_out(payload: bytes, max_depth: int) -> dict[str, Any] | None:
     return found_value
 
 
-class _Hashes(dict[bytes, bytes]):
-    """Neighbouring entries share most of the hashes of their proofs."""
+class _Proofs:
+    """Decodes proofs, one after the other: neighbours share all but the first few hashes."""
 
-    def __missing__(self, text: bytes) -> bytes:
-        self[text] = found = a2b_base64(text)
-        assert len(found) == HASH_BYTES
+    __slots__ = ("_hashes", "_text")
+
+    def __init__(self) -> None:
+        self._text = b""
+        self._hashes: tuple[bytes, ...] = ()
+
+    def decoded(self, text: bytes) -> tuple[bytes, ...]:
+        """Of texts in quotation marks, with commas between; each has 32 bytes."""
+        before, at = self._text, 0
+        same = len(before) == len(text)
+        while at < len(text) and not (same and text[at:] == before[at:]):
+            at += _HASH_LENGTH
+        own = (a2b_base64(text[start + 1 : start + 45]) for start in range(0, at, _HASH_LENGTH))
+        self._text = text
+        self._hashes = found = (*own, *self._hashes[at // _HASH_LENGTH :]) if same else tuple(own)
         return found
 
 
 def _entries(
-    payload: bytes, at: int, hashes: _Hashes, most: int
+    payload: bytes, at: int, proofs: _Proofs, most: int
 ) -> tuple[tuple[ShownEntry, ...], int] | None:
     """The entries of a list from its first one on, and where the list ends.
 
@@ -126,8 +138,7 @@ def _entries(
         index, keyid, text, path, signature = matched.groups()
         if len(text) > MAX_PAYLOAD_TEXT or (number := int(index)) > MAX_SAFE_INTEGER:
             return None
-        proof = tuple(map(hashes.__getitem__, path[1:-1].split(b'","'))) if path else ()
-        if len(proof) > _MAX_HASHES:
+        if len(path) > _MAX_PROOF:
             return None
         found.append(
             ShownEntry(
@@ -135,7 +146,7 @@ def _entries(
                 base64text.decode_bytes(text),
                 keyids.get(keyid) or keyids.setdefault(keyid, keyid.decode("ascii")),
                 a2b_base64(signature),
-                proof,
+                proofs.decoded(path),
             )
         )
         at = matched.end() + 1
