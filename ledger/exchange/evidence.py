@@ -290,11 +290,15 @@ def _require_proved(given: LogSection, signed: SignedCheckpoint) -> None:
             raise MessageRefuted(Reason.PROOF_FAILS, index=one.index, size=size, fault=str(fault))
 
 
+MAX_STEPS: Final = 4_096
+"""That are remembered; the last few dozen are those that the next path shares."""
+
+
 class Paths:
     """Inclusion proofs in one tree: the verdicts of ``merkle.inclusion_fault``, with less work.
 
-    Neighbours share the upper part of their paths. A step that the last path that held took
-    from the same node, with the same hash and the same hashes to come, is not taken again.
+    Neighbours share the upper part of their paths. A step that a path that held took from the
+    same node, with the same hash and the same hashes to come, is not taken again.
     """
 
     __slots__ = ("_known", "_root", "_size")
@@ -308,13 +312,15 @@ class Paths:
         if not 0 <= index < self._size <= MAX_TREE_SIZE:
             return ProofFault.OUT_OF_RANGE
         known = self._known
+        if len(known) > MAX_STEPS:
+            known.clear()
         taken: dict[tuple[int, int], tuple[bytes, tuple[bytes, ...]]] = {}
         node, last, computed = index, self._size - 1, leaf
         for at, sibling in enumerate(proof):
             place = (node, last)
             rest = proof[at:]
             if known.get(place) == (computed, rest):
-                self._remember(place, taken)
+                known.update(taken)
                 return None
             taken[place] = (computed, rest)
             if last == 0:
@@ -332,13 +338,5 @@ class Paths:
             return ProofFault.TOO_SHORT
         if computed != self._root:
             return ProofFault.ROOT_DIFFERS
-        self._known = taken
+        known.update(taken)
         return None
-
-    def _remember(
-        self, place: tuple[int, int], taken: dict[tuple[int, int], tuple[bytes, tuple[bytes, ...]]]
-    ) -> None:
-        """The steps of this path: those it took, and those that it shares from ``place`` on."""
-        last = place[1]
-        shared = {one: step for one, step in self._known.items() if one[1] <= last}
-        self._known = taken | shared

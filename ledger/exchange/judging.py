@@ -170,11 +170,13 @@ def _inside(envelope: Envelope, evidence: Evidence, nesting: Nesting) -> Judged:
 def _signers(envelope: Envelope, trust: Trust) -> list[TrustedKey]:
     """The known keys, under each of which the signature holds. Raises ``MessageRefuted``."""
     found: list[TrustedKey] = []
-    opens, signed = opener(), pae(envelope.payload_type, envelope.payload)
+    opens, payload = opener(), envelope.payload
+    before = pae(envelope.payload_type, b"").removesuffix(b"0 ")
     for one in envelope.signatures:
         if (key := trust.key_of(one.keyid)) is None:
             continue
-        if not opens(one.sig + signed, key.raw):
+        # One copy of what may be as large as a message can be.
+        if not opens(b"".join((one.sig, before, b"%d " % len(payload), payload)), key.raw):
             raise MessageRefuted(Reason.SIGNATURE_FAILS, what=MESSAGE_, key=key.keyid)
         found.append(key)
     return found
