@@ -28,6 +28,7 @@ from pathlib import Path
 from ledger.entry import Entry
 from ledger.errors import ExitCode, LedgerError
 from ledger.events.governance import RulePackAdopted, TrustListAdopted
+from ledger.events.peers import BundleSent, MessageReceived
 from ledger.high_water import HighWaterContradicted, Mark, MarkState
 from ledger.log.checkpoint import Checkpoint, SignedCheckpoint
 from ledger.log.exported import ExportedLog
@@ -352,3 +353,7 @@ def _rests_on(entry: Entry) -> Iterator[str]:
         yield entry.submission.manifest
     if isinstance(entry.facts, RulePackAdopted | TrustListAdopted):
         yield entry.facts.digest
+    elif isinstance(entry.facts, BundleSent):
+        yield entry.facts.bundle
+    elif isinstance(entry.facts, MessageReceived):
+        yield entry.facts.message

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from ledger.clock import TOLERANCE
 from ledger.entry import format_instant
-from ledger.errors import Phrase, Refusal
+from ledger.errors import Language, Phrase, Refusal
 from ledger.exchange.forms import Bundle, Header
 from ledger.exchange.peers import Peer
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import ProofFault, consistency_fault
+from ledger.log.verdict import Verdict
 
 AHEAD: Final[timedelta] = TOLERANCE
 """An issue time may lie so far ahead of this node's clock: as far as clocks may drift."""
+
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-CN", "zh-TW")
 
 NotTaken = Literal["quarantined", "refused"]
 
@@ -38,12 +41,14 @@ class NotBelieved(NotAccepted):
     """What the judging found; its reason takes the place of the code."""
 
     code = "message_not_believed"
-    en = "{why}"
-    zh_cn = "{why}"
-    zh_tw = "{why}"
+    en = "it is not believed: {why}"
+    zh_cn = "不采信：{why}"
+    zh_tw = "不採信：{why}"
 
-    def __init__(self, verdict: NotTaken, reason: str, why: Phrase | str) -> None:
-        super().__init__(why=why)
+    def __init__(self, verdict: NotTaken, reason: str, found: Verdict) -> None:
+        texts = (found.detail(language) for language in LANGUAGES)
+        en, zh_cn, zh_tw = (text.replace("{", "{{").replace("}", "}}") for text in texts)
+        super().__init__(why=Phrase(en, zh_cn, zh_tw))
         self.verdict = verdict
         self.reason = reason
 
@@ -96,6 +101,15 @@ class NewOnExpiredList(NotAccepted):
     verdict = "quarantined"
 
 
+class Grown(NamedTuple):
+    """That a tree begins with a smaller one, as a message showed it."""
+
+    size: int
+    root: str
+    hashes: tuple[bytes, ...]
+    message: str
+
+
 def require_timely(message: Header, now: datetime, *, is_simulated: bool) -> None:
     """By this node's clock. Raises ``NotAccepted``."""
     if message.clock == "simulated" and not is_simulated:
@@ -117,21 +131,21 @@ def require_one_history(
     message: Header,
     checkpoint: Checkpoint,
     roots: Mapping[int, str],
-    proofs: Mapping[int, tuple[int, str, tuple[bytes, ...]]],
+    proofs: Mapping[int, Grown],
 ) -> None:
     """What this message says of the sender's log agrees with what others said of it.
 
-    ``roots``: by tree size, what was told before; ``proofs``: by old size, proofs of earlier
-    messages (new size, its root, hashes) that could not be checked when they came. Raises
+    ``roots``: by tree size, what was told before; ``proofs``: by old size, proofs of messages
+    that came earlier, and that could not be checked then. Raises
     ``OriginForked``.
     """
     known = roots.get(checkpoint.size)
     if known is not None and known != checkpoint.root.hex():
         raise OriginForked(sender=message.sender, size=checkpoint.size)
     if checkpoint.size in proofs:
-        size, root, hashes = proofs[checkpoint.size]
-        old, new = checkpoint.root, bytes.fromhex(root)
-        fault = consistency_fault(checkpoint.size, size, old, new, hashes)
+        grown = proofs[checkpoint.size]
+        old, new = checkpoint.root, bytes.fromhex(grown.root)
+        fault = consistency_fault(checkpoint.size, grown.size, old, new, grown.hashes)
         if fault is ProofFault.OLD_ROOT_DIFFERS:
             raise OriginForked(sender=message.sender, size=checkpoint.size)
 

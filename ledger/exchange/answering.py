@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
@@ -33,10 +33,9 @@ from ledger.exchange.pen import Outgoing, Pen
 from ledger.exchange.standing import View, of_act, of_sanction, view_of
 from ledger.storage.port import EntryStore
 from ledger.subject.aggregate import Subject
+from ledger.subject.decide_received import answer_to
 from ledger.subject.duties import duties
 from ledger.subject.state import Known, RecordState, SanctionState
-
-Verdict = Literal["applied", "not_held", "disputed", "unable"]
 
 
 class Voice:
@@ -119,26 +118,30 @@ class Voice:
         statuses: Sequence[Outgoing],
         today: date,
     ) -> Acknowledgement:
-        """What became of a notice here, and of those that passed it on."""
+        """What became of a notice here, and of those that it was passed on to.
+
+        A node that it was passed on to anew, because it took the record in late, is open or
+        closed by the last notice.
+        """
         facts = known.facts
         relays = [one for one in duties(record, today) if one.notice.facts.relays == facts.notice]
+        last = {one.notice.facts.recipient: one.state for one in relays}
+        shown = self._received(facts.record, facts.notice)
+        shown += [one.notice.index for one in relays]
         return Acknowledgement.model_validate(
             {
                 **self._pen.header(message_id("pending", facts.notice), sender_of(facts)),
                 "notice": facts.notice,
                 "record": facts.record,
-                "verdict": "applied",
+                "verdict": answer_to(self.subject, facts.record, facts.act),
                 "received_at": known.recorded_at,
                 "onward": tuple(
-                    Onward(
-                        node=one.notice.facts.recipient,
-                        state="closed" if one.state == "closed" else "open",
-                    )
-                    for one in relays
+                    Onward(node=name, state="closed" if state == "closed" else "open")
+                    for name, state in last.items()
                 ),
                 "statuses": tuple(one.envelope.to_value() for one in statuses),
                 "downstream": self._downstream(record, [one.notice for one in relays]),
-                "logs": (self._section(self._received(facts.record, facts.notice)),),
+                "logs": (self._section(shown),),
             }
         )
 

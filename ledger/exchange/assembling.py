@@ -30,22 +30,24 @@ class OwnLog:
         if since is not None:
             hashes = tuple(self._tree.consistency(since))
             consistency = Consistency(size=since, hashes=hashes)
-        by_index = {row.index: row for row in rows}
+        chosen = [row for _, row in sorted({row.index: row for row in rows}.items())]
+        proofs = self._tree.inclusions([row.index for row in chosen])
         return LogSection.model_construct(
             node=self.node,
             checkpoint=self.signed.to_bytes().decode("utf-8"),
             consistency=consistency,
-            entries=tuple(self._shown(by_index[index]) for index in sorted(by_index)),
+            entries=tuple(map(_shown, chosen, proofs)),
         )
 
-    def _shown(self, row: StoredEntry) -> ShownEntry:
-        return ShownEntry(
-            index=row.index,
-            payload=row.state,
-            keyid=row.keyid.hex(),
-            signature=row.signature,
-            proof=tuple(self._tree.inclusion(row.index)),
-        )
+
+def _shown(row: StoredEntry, proof: tuple[bytes, ...]) -> ShownEntry:
+    return ShownEntry(
+        index=row.index,
+        payload=row.state,
+        keyid=row.keyid.hex(),
+        signature=row.signature,
+        proof=proof,
+    )
 
 
 def handed_on(section: KeptSection, indexes: Iterable[int]) -> LogSection:

@@ -26,7 +26,7 @@ class NoTrustList(Refusal):
 
 
 class ListExpired(Refusal):
-    code = "list_expired"
+    code = "nothing_sent_on_expired_list"
     en = "trust list {version} has expired at {expires_at}: adopt its successor first"
     zh_cn = "信任列表 {version} 已于 {expires_at} 到期：请先采用其后续版本"
     zh_tw = "信任列表 {version} 已於 {expires_at} 到期：請先採用其後續版本"

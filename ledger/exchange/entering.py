@@ -20,6 +20,7 @@ from ledger.exchange.judged import Judged, ReceivedNotice, ReceivedRecord
 from ledger.exchange.judging import judge
 from ledger.exchange.kept import kept_bytes, kept_message
 from ledger.exchange.peers import Peer
+from ledger.exchange.sending import decoder
 from ledger.exchange.trust_list import TrustList
 from ledger.identifiers import identify, parse_scheme
 from ledger.log.stream import read_stream
@@ -144,8 +145,9 @@ class Entering:
         new = [place for place in dict.fromkeys(places) if place not in self._subjects]
         keys = {place: f"subject/{place}" for place in new}
         streams = self._node.store.streams(keys.values())
+        reads = decoder(self._node.name, sum(map(len, streams.values())))
         for place, key in keys.items():
-            entries = read_stream(key, streams[key], self._node.node_keys())
+            entries = read_stream(key, streams[key], self._node.node_keys(), reads)
             self._subjects[place] = Subject(key).absorb(entries)
 
     def _circumstances(self, one: ReceivedRecord, subject: Subject) -> Context:

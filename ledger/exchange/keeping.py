@@ -21,10 +21,10 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from ledger.exchange.forms import MESSAGE_DEPTH
+from ledger.exchange.forms import MESSAGE_DEPTH, Bundle, Message
 from ledger.signing import base64text
 from ledger.signing.canonical import canonical
-from ledger.signing.dsse import BUNDLE, Envelope, Signature
+from ledger.signing.dsse import Envelope, Signature
 from ledger.signing.sealing import Opened
 
 FORMAT: Final = "credit-ledger-kept/v1"
@@ -54,13 +54,11 @@ class Kept:
     """The signed bytes, where nothing was left out."""
 
 
-def to_keep(envelope: Envelope) -> bytes:
+def to_keep(envelope: Envelope, message: Message) -> bytes:
     """What is kept of a message that was judged, or made."""
-    if envelope.payload_type != BUNDLE:
+    if not isinstance(message, Bundle) or not (message.disclosed or message.rows):
         return envelope.to_json()
     value = orjson.loads(envelope.payload)
-    if not any(value[name] for name in _LEFT_OUT):
-        return envelope.to_json()
     withheld = [[one["node"], one["index"], one["field"]] for one in value["disclosed"]]
     rows = [[one["node"], one["index"]] for one in value["rows"]]
     for name in _LEFT_OUT:

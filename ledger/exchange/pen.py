@@ -11,6 +11,7 @@ from ledger.events.peers import MessageKind
 from ledger.exchange.forms import Header, Message, TrustListRef
 from ledger.exchange.trust_list import TrustList
 from ledger.reading import NodeReads
+from ledger.signing.canonical import canonical_unchecked
 from ledger.signing.dsse import Envelope
 
 PURPOSE: Final = {
@@ -41,7 +42,7 @@ class Outgoing:
     @property
     def data(self) -> bytes:
         """The file, but for a final newline."""
-        return self.envelope.to_json()
+        return canonical_unchecked(self.envelope.to_value())
 
     @property
     def name(self) -> str:

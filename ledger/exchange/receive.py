@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -25,10 +24,7 @@ from ledger.exchange.accepting import (
     NotAccepted,
     NotBelieved,
     NotTaken,
-    OriginForked,
-    require_grown,
     require_next,
-    require_one_history,
     require_timely,
 )
 from ledger.exchange.common import (
@@ -53,10 +49,11 @@ from ledger.exchange.forms import (
     Receipt,
     RefusalMessage,
 )
+from ledger.exchange.histories import require_history
 from ledger.exchange.judged import Judged
 from ledger.exchange.judging import judge
 from ledger.exchange.keeping import to_keep
-from ledger.exchange.kept import kept, kept_message
+from ledger.exchange.kept import kept_message
 from ledger.exchange.peers import Peer
 from ledger.exchange.pen import Outgoing
 from ledger.exchange.quarantine import quarantine, release
@@ -64,7 +61,6 @@ from ledger.exchange.replies import receipt, refusal
 from ledger.exchange.signed import SIGNER_COMPROMISED
 from ledger.exchange.trust_list import TrustList
 from ledger.log.checkpoint import SignedCheckpoint
-from ledger.log.forks import Fork
 from ledger.log.verdict import Outcome
 from ledger.node import Node
 from ledger.signing.dsse import Envelope
@@ -204,36 +200,22 @@ def _require_believed(case: _Case) -> None:
     verdict = case.judged.verdict
     if verdict.is_good and case.judged.message is not None:
         if SIGNER_COMPROMISED in case.judged.remarks:  # its envelope may be anybody's
-            raise NotBelieved("quarantined", SIGNER_COMPROMISED, verdict.detail())
+            raise NotBelieved("quarantined", SIGNER_COMPROMISED, verdict)
         return
     result: NotTaken = "quarantined" if verdict.outcome is Outcome.INDETERMINATE else "refused"
-    raise NotBelieved(result, verdict.reason.value, verdict.detail())
+    raise NotBelieved(result, verdict.reason.value, verdict)
 
 
 def _require_acceptable(case: _Case) -> None:
     node, message = case.node, case.message
     require_timely(message, case.now, is_simulated=node.is_simulated)
-    if isinstance(message, Bundle):
-        if case.listed.trust.has_expired(case.now):
-            raise NewOnExpiredList(version=case.listed.version)
-    _require_history(case)
+    if isinstance(message, Bundle) and case.listed.trust.has_expired(case.now):
+        raise NewOnExpiredList(version=case.listed.version)
+    signed = _own_checkpoint(case)
+    if signed is not None:
+        require_history(node.store, message, signed, case.peer)
     if isinstance(message, Bundle):
         require_next(message, case.peer)
-
-
-def _require_history(case: _Case) -> None:
-    """That the sender's log is the one that it was, as far as it was seen. Keeps evidence."""
-    message, signed = case.message, _own_checkpoint(case)
-    if signed is None:
-        return
-    try:
-        roots = {size: root for size, (root, _) in case.peer.roots.items()}
-        proofs = _later_proofs(case, message)
-        require_one_history(message, signed.checkpoint, roots, proofs)
-        require_grown(message, signed.checkpoint, roots)
-    except OriginForked as fork:
-        _keep_fork(case, signed, int(str(fork.fields["size"])))
-        raise
 
 
 def _own_checkpoint(case: _Case) -> SignedCheckpoint | None:
@@ -241,43 +223,6 @@ def _own_checkpoint(case: _Case) -> SignedCheckpoint | None:
     for name, signed in case.judged.checkpoints:
         if name == case.message.sender:
             return signed
-    return None
-
-
-def _later_proofs(case: _Case, message: Message) -> dict[int, tuple[int, str, tuple[bytes, ...]]]:
-    """Of the next bundle, where that came first: it proves that the log grew from here."""
-    if not isinstance(message, Bundle):
-        return {}
-    for known in case.peer.received.values():
-        facts = known.facts
-        if facts.message_kind == "bundle" and facts.sequence == message.sequence + 1:
-            shown = kept_message(case.node.store, facts.message, Bundle).logs[0].consistency
-            if shown is not None and facts.size is not None and facts.root is not None:
-                return {shown.size: (facts.size, facts.root, shown.hashes)}
-    return {}
-
-
-def _keep_fork(case: _Case, signed: SignedCheckpoint, size: int) -> None:
-    """Both checkpoints, as evidence that convinces whoever knows the log's key."""
-    pairs: list[Fork] = []
-    message = case.message
-    shown = message.logs[0].consistency if isinstance(message, Bundle) else None
-    known = case.peer.roots.get(size)
-    if known is not None:
-        first = _checkpoint_of(case.node, known[1], message.sender)
-        proof = () if size == signed.checkpoint.size or shown is None else shown.hashes
-        pairs = [Fork(first, signed, proof)] if first is not None else []
-    notes = [note for pair in pairs if pair.contradicts for note in pair.notes()]
-    if notes:
-        case.node.store.keep_notes(lambda _: notes)
-
-
-def _checkpoint_of(node: Node, digest: str, sender: str) -> SignedCheckpoint | None:
-    """The checkpoint of the sender's log in a message that is kept."""
-    with suppress(LedgerError):
-        for section in kept(node.store, digest).value.get("logs", ()):
-            if section["node"] == sender:
-                return SignedCheckpoint.parse(section["checkpoint"].encode("utf-8"))
     return None
 
 
@@ -325,13 +270,17 @@ def _written(case: _Case, entered: Entered) -> Received:
             on_peer(case.peer, facts, case.actor),
         )
         assert case.judged.envelope is not None
-        node.save(events, case.today, case.at, ((digest, to_keep(case.judged.envelope)),))
+        kept = (digest, to_keep(case.judged.envelope, message))
+        node.save(events, case.today, case.at, (kept,))
         if entered.erased:
             node.data_keys.destroy(entered.erased, node.now())
     release(node.home.path, digest)
     replies: tuple[Outgoing, ...] = ()
     if isinstance(message, ANSWERED):
-        replies = (receipt(node, message.sender, digest, entered.first or digest, message),)
+        verdicts = {one["record"]: one["verdict"] for one in entered.records}
+        told = verdicts if isinstance(message, Bundle) else None
+        first = entered.first or digest
+        replies = (receipt(node, message.sender, digest, first, message, verdicts=told),)
     return Received(
         message.kind,
         digest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -30,8 +31,13 @@ def receipt(
     digest: str,
     first: str | None = None,
     message: Message | None = None,
+    *,
+    verdicts: Mapping[str, str] | None = None,
 ) -> Outgoing:
-    """The receipt of a message; ``first`` is the message that said the same and was taken in."""
+    """The receipt of a message; ``first`` is the message that said the same and was taken in.
+
+    ``verdicts``: of a bundle, each record's, where they were just decided.
+    """
     known = read_peer(node, peer).received[first or digest]
     kind = known.facts.message_kind
     form = next(each for each in FORMS.values() if each.kind == kind)
@@ -44,15 +50,20 @@ def receipt(
                 **pen.header(message_id("receipt", digest), peer),
                 "about": About(kind=kind, digest=digest, contents=contents(told)),  # type: ignore[arg-type]
                 "received_at": known.recorded_at,
-                "records": _lines(node, digest, told) if isinstance(told, Bundle) else (),
+                "records": _lines(node, digest, told, verdicts) if isinstance(told, Bundle) else (),
             }
         )
     )
 
 
-def _lines(node: Node, digest: str, bundle: Bundle) -> tuple[ReceiptLine, ...]:
+def _lines(
+    node: Node, digest: str, bundle: Bundle, verdicts: Mapping[str, str] | None
+) -> tuple[ReceiptLine, ...]:
+    found: Mapping[str, str] = verdicts or {
+        one.record: _verdict(node, digest, one.record) for one in bundle.records
+    }
     return tuple(
-        ReceiptLine(record=one.record, verdict=_verdict(node, digest, one.record))
+        ReceiptLine.model_validate({"record": one.record, "verdict": found[one.record]})
         for one in bundle.records
     )
 

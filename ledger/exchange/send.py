@@ -126,7 +126,7 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
         expires_at=expires_at,
     )
     events.append(on_peer(peer, sent, circumstances.actor))
-    kept = (sealed.digest, to_keep(sealed.envelope))
+    kept = (sealed.digest, to_keep(sealed.envelope, bundle))
     node.save(events, today, order.at, (kept,))
     return Sent(sealed, tuple(one.record for one in held))
 

@@ -6,13 +6,14 @@ written here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from uuid import UUID
 
 from pydantic import JsonValue
 
+from ledger.codec import decode
 from ledger.entry import Entry, StoredEntry, StreamId
 from ledger.errors import Refusal
 from ledger.events.records import RecordCollected
@@ -29,6 +30,7 @@ from ledger.exchange.kept import KeptBundle
 from ledger.exchange.standing import OPENING, of_organisation, of_record, view_of
 from ledger.identifiers import organisation_id
 from ledger.log.stream import read_stream
+from ledger.quick_codec import QuickDecoder
 from ledger.reading import NodeReads
 from ledger.signing.dsse import Envelope
 from ledger.signing.sealing import Opened
@@ -40,6 +42,8 @@ NEVER: Final = frozenset({"who", "grounds"})
 """Who complained, and what would tell it: sealed fields that no purpose opens to another node."""
 OF_A_PERSON: Final = frozenset({"identifier", "name"})
 """Sealed where the subject is a natural person."""
+QUICK_FROM: Final = 300
+"""Entries from which the quick decoder is worth making."""
 DISCLOSABLE: Final = (
     RecordCollected.sealed_fields | OF_A_PERSON | frozenset({SUBMITTED_ROW})
 ) - NEVER
@@ -146,11 +150,17 @@ def held_records(node: NodeReads, records: Iterable[str], size: int) -> list[Hel
     keys = {identifier: StreamId("subject", identifier).key for identifier in places.values()}
     streams = node.store.streams(keys.values(), upto=size)
     read: dict[UUID, tuple[Subject, list[Entry], list[StoredEntry]]] = {}
+    reads = decoder(node.name, sum(map(len, streams.values())))
     for identifier, key in keys.items():
         rows = streams[key]
-        entries = read_stream(key, rows, node.node_keys())
+        entries = read_stream(key, rows, node.node_keys(), reads)
         read[identifier] = Subject(key).absorb(entries), entries, rows
     return [Held(record, *read[places[record]]) for record in places]
+
+
+def decoder(node: str, count: int) -> Callable[[StoredEntry], Entry]:
+    """What decodes ``count`` entries of the node soonest."""
+    return QuickDecoder(node) if count >= QUICK_FROM else decode
 
 
 class Gathering:

@@ -22,7 +22,9 @@ from ledger.events.governance import (
     RulePackAdopted,
     TrustListAdopted,
 )
+from ledger.events.peers import BundleSent, MessageReceived
 from ledger.events.subjects import PersonalDataErased
+from ledger.exchange.kept import MessageLost, kept
 from ledger.exchange.trust_list import TrustListLost, adopted_list
 from ledger.log.details import SealedDetails
 from ledger.log.erasures import Pause
@@ -125,6 +127,10 @@ class RowAudit:
             self._evidence(stored, entry)
         elif type(entry.facts) is PersonalDataErased:
             self.details.check(entry, None)
+        elif isinstance(entry.facts, BundleSent):
+            self._message(entry, entry.facts.bundle)
+        elif isinstance(entry.facts, MessageReceived):
+            self._message(entry, entry.facts.message)
 
     def _place(self, stored: StoredEntry) -> None:
         """1: contiguous, and governing rows are where the store looks for them."""
@@ -299,6 +305,15 @@ class RowAudit:
     def _evidence(self, stored: StoredEntry, entry: Entry) -> None:
         """9 and 10."""
         self._submissions.check(entry, self.details.check(entry, stored.details))
+
+    def _message(self, entry: Entry, digest: str) -> None:
+        try:
+            kept(self._store, digest)
+        except MessageLost:
+            self._faults.add(entry.index, "missing_message", f"message {digest}")
+        except LedgerError as error:
+            why = f"message {digest}: {why_unreadable(self._store, error)}"
+            self._faults.add(entry.index, "missing_message", why)
 
     def finish(self, stop: int, remembered: int | None, pause: Pause | None) -> None:
         """What can be told only at the end. ``stop`` is the size that was audited."""

@@ -28,6 +28,7 @@ import orjson
 from ledger.entry import MAX_PAYLOAD_BYTES, StoredEntry
 from ledger.errors import ExitCode, LedgerError
 from ledger.events.governance import RulePackAdopted, TrustListAdopted
+from ledger.events.peers import BundleSent, MessageReceived
 from ledger.log import export_files as files
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.export_folder import ExportFolder
@@ -189,10 +190,14 @@ def _require_exportable(entry: StoredEntry) -> None:
 
 _KEPT_BESIDE: Final = frozenset({RulePackAdopted.type_name(), TrustListAdopted.type_name()})
 """What adopts something whose content lies beside the log under its digest."""
+_MESSAGES: Final = {BundleSent.type_name(): "bundle", MessageReceived.type_name(): "message"}
+"""What passed between nodes, kept under its digest; the member that names it."""
 
 
 def _manifests_of(entries: Sequence[StoredEntry]) -> Iterator[str]:
-    """Digests of what these entries rest on: their submissions, adopted rule packs and trust lists."""
+    """Digests of what these entries rest on: their submissions, adopted rule packs and trust
+    lists, messages of other nodes and to them.
+    """
     for entry in entries:
         try:
             value = orjson.loads(entry.state)
@@ -201,6 +206,8 @@ def _manifests_of(entries: Sequence[StoredEntry]) -> Iterator[str]:
                 yield str(submission["manifest"])
             if value["type"] in _KEPT_BESIDE:
                 yield str(value["facts"]["digest"])
+            elif value["type"] in _MESSAGES:
+                yield str(value["facts"][_MESSAGES[value["type"]]])
         except (ValueError, TypeError, KeyError) as error:
             raise TreeDamaged(what=f"leaf {entry.index}") from error
 

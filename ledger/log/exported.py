@@ -23,7 +23,7 @@ from ledger.log.merkle import HASH_BYTES
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.log.tile_files import MAX_ENTRIES_BYTES, EntriesTile, Tile, decode_entries
 from ledger.log.tiles import TILE_HASHES
-from ledger.signing.submission import MAX_MANIFEST_FILE_BYTES
+from ledger.storage.rows import MAX_VALUE_BYTES
 from ledger.storage.tree_reads import Note
 
 MISSING: Final = Phrase("it is missing", "文件缺失", "檔案缺失")
@@ -117,7 +117,7 @@ class ExportedLog:
             return None
         name = files.manifest_path(digest)
         try:
-            data = self._bytes(name, MAX_MANIFEST_FILE_BYTES)
+            data = self._bytes(name, MAX_VALUE_BYTES)
         except ExportFileWrong as error:
             if error.fields["why"] is MISSING:
                 return None

@@ -7,10 +7,12 @@ it against the checkpoint before (``ledger.log.keeper``), and the audit rebuilds
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ledger.errors import ExitCode, LedgerError
 from ledger.log import merkle
+from ledger.log.many_proofs import inclusion_proofs
 from ledger.log.merkle import HASH_BYTES
 from ledger.log.tiles import TILE_BYTES, TILE_HASHES, TileReader
 
@@ -93,6 +95,10 @@ class StoreTree:
     def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
         """From the leaf's sibling to the root's child, in the whole tree or a smaller one."""
         return merkle.inclusion_proof(index, self.size if size is None else size, self._reader)
+
+    def inclusions(self, indexes: Sequence[int]) -> list[tuple[bytes, ...]]:
+        """As ``inclusion`` for each of ``indexes``, which ascend, in the whole tree."""
+        return inclusion_proofs(indexes, self.size, self._reader)
 
     def consistency(self, old: int) -> list[bytes]:
         """That the first ``old`` leaves are a beginning of this tree."""

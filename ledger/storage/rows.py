@@ -26,8 +26,8 @@ MAX_STATE_BYTES = 128 << 10
 MAX_SHORT = 1_000
 """Of a column that holds a key, a name or a signature."""
 
-MAX_VALUE_BYTES = 64 << 20
-"""Of any value that is read; the largest that is written, a manifest, has some 55 MB."""
+MAX_VALUE_BYTES = 100 << 20
+"""Of any value that is read; the largest that is written, a bundle of 10,000 records, has 96 MB."""
 
 
 def bounded(columns: str, limits: Mapping[str, int]) -> str:

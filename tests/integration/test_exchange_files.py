@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,14 @@ import pytest
 
 from ledger.log.forks import forks
 from ledger.signing.dsse import Envelope
-from tests.integration.driving import Founded
+from tests.integration.driving import Ended, Founded, call
 from tests.integration.region import (
     BUILDER,
     FIRM,
     FUNDS,
     OPERATOR,
+    PROCURER,
+    REGISTRAR,
     REVIEWERS,
     SUPPLIER,
     City,
@@ -186,19 +190,12 @@ def test_a_second_notice_is_a_duplicate(two: Two) -> None:
     objected(xiamen)
     (notice,) = xiamen.outbox("03-20")
     taken(zhangzhou, notice, "03-21")
-    xiamen.apply(reported_elsewhere())
+    xiamen.apply(reported(PROCURER, "03-21", "@S1", "suspended"))
     (again,) = xiamen.outbox("03-22")
     size = zhangzhou.node.size()
     done = zhangzhou.receive(again, "03-22")
     assert (done.code, done.json["verdict"]) == (0, "duplicate")
     assert zhangzhou.node.size() == size
-
-
-def reported_elsewhere() -> dict[str, Any]:
-    """An act at the origin that the next checkpoint covers."""
-    from tests.integration.region import PROCURER
-
-    return reported(PROCURER, "03-21", "@S1", "suspended")
 
 
 # -- acts ------------------------------------------------------------------------------
@@ -357,25 +354,61 @@ def test_a_key_of_nobody_is_kept(two: Two, tmp_path: Path) -> None:
     refused(zhangzhou, bundle, "03-10", "quarantined", "unknown_key")
 
 
-def test_an_origin_with_two_histories_is_found_out(two: Two) -> None:
-    """Its log was copied, and both went on: the second is kept apart, with the evidence."""
-    xiamen, zhangzhou = two
+@pytest.fixture
+def copied(two: Two) -> City:
+    """The first city's home as it was, to be written on by somebody else."""
+    xiamen, _ = two
     home = xiamen.folder / "copied"
     shutil.copytree(xiamen.node.home, home)
-    labels = home / "labels.json"
-    labels.write_bytes(xiamen.labels.read_bytes())
-    taken(zhangzhou, xiamen.send("zhangzhou", "03-10", "@R1"), "03-10")
-    other = City(Founded(home, "xiamen"), home)
-    other.apply(reported_elsewhere())
-    forked = other.send("zhangzhou", "03-22", "@R1")
-    second = other.send("zhangzhou", "03-23", "@R1")
-    refused(zhangzhou, forked, "03-23", "refused", "sequence_reused")
+    (home / "labels.json").write_bytes(xiamen.labels.read_bytes())
+    return City(Founded(home, "xiamen"), home)
+
+
+def test_an_origin_with_two_histories_is_found_out(two: Two, copied: City) -> None:
+    """Two checkpoints of one size and two roots: the second is kept apart, with the evidence."""
+    xiamen, zhangzhou = two
+    xiamen.apply(reported(PROCURER, "03-10", "@S1", "applied"))
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-11", "@R1"), "03-11")
+    forked = copied.send("zhangzhou", "03-11", "@R1")
+    refused(zhangzhou, forked, "03-12", "quarantined", "origin_forked")
     with zhangzhou.node.opened() as node:
-        assert forks(node.store) == ()
-    xiamen.apply(reported_elsewhere())
-    taken(zhangzhou, xiamen.send("zhangzhou", "03-22", "@R1"), "03-23")
-    told = zhangzhou.receive(second, "03-23")
-    assert told.json["verdict"] in {"quarantined", "refused"}
+        assert len(forks(node.store)) == 1
+
+
+def test_a_later_bundle_shows_that_the_log_began_otherwise(two: Two, copied: City) -> None:
+    """The proof from the last checkpoint sent leads to another root than the one that came."""
+    xiamen, zhangzhou = two
+    xiamen.apply(reported(PROCURER, "03-10", "@S1", "applied"))
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-11", "@R1"), "03-11")
+    copied.send("zhangzhou", "03-11", "@R1")
+    forked = copied.send("zhangzhou", "03-12", "@R1")
+    refused(zhangzhou, forked, "03-12", "quarantined", "origin_forked")
+    with zhangzhou.node.opened() as node:
+        assert len(forks(node.store)) == 1
+
+
+def test_the_fork_is_found_when_the_earlier_bundle_comes_last(two: Two, copied: City) -> None:
+    """The second of the copy was taken in; the first of the other does not lead to it."""
+    xiamen, zhangzhou = two
+    xiamen.apply(reported(PROCURER, "03-10", "@S1", "applied"))
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    copied.send("zhangzhou", "03-11", "@R1")
+    taken(zhangzhou, copied.send("zhangzhou", "03-12", "@R1"), "03-12")
+    forked = xiamen.send("zhangzhou", "03-11", "@R1")
+    refused(zhangzhou, forked, "03-12", "quarantined", "origin_forked")
+    with zhangzhou.node.opened() as node:
+        assert len(forks(node.store)) == 1
+
+
+def test_a_number_counts_once(two: Two, copied: City) -> None:
+    """Another bundle under a number that came before is refused."""
+    xiamen, zhangzhou = two
+    taken(zhangzhou, xiamen.send("zhangzhou", "03-11", "@R1"), "03-11")
+    copied.apply(reported(PROCURER, "03-10", "@S1", "suspended"))
+    other = copied.send("zhangzhou", "03-11", "@R1")
+    refused(zhangzhou, other, "03-12", "refused", "sequence_reused")
 
 
 def test_nothing_is_sent_or_taken_in_without_a_trust_list(tmp_path: Path) -> None:
@@ -432,3 +465,109 @@ def test_a_disputed_record_is_not_sent(two: Two) -> None:
     )  # fmt: skip
     assert done.code == 3
     assert "disputed" in done.err
+
+
+# -- erasure, and who holds against it ----------------------------------------------------
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_an_erasure_travels_unless_a_hold_keeps_it(two: Two, is_held: bool) -> None:
+    """The record's data keys are destroyed there too; under a hold the answer is ``unable``."""
+    xiamen, zhangzhou = two
+    xiamen.apply(
+        line(
+            "collect_record",
+            SUPPLIER,
+            "03-10",
+            subject={"scheme": "uscc", "identifier": FIRM},
+            item="administrative_penalty",
+            supplier=SUPPLIER,
+            document_number="厦门示监处罚〔2026〕18号",
+            decided_on="2026-02-27",
+            legal_basis="《示例法》第一条",
+            tier="general",
+            sealed={"narrative": "示例情节"},
+        )
+        | {"as": "R2"}
+    )
+    bundle = xiamen.send("zhangzhou", "03-10", "@R2", options=("--disclose", "narrative"))
+    (receipt,) = taken(zhangzhou, bundle, "03-10")["replies"]
+    taken(xiamen, Path(receipt), "03-10")
+    if is_held:
+        reviewer = REVIEWERS["zhangzhou"]
+        zhangzhou.apply(
+            line("place_hold", reviewer, "03-11", records=["@xiamen/R2"], basis="示例")
+            | {"subject": {"scheme": "uscc", "identifier": FIRM}}
+        )
+    xiamen.apply(
+        line("erase_personal_data", REGISTRAR, "03-12", basis="示例", records=["@R2"])
+        | {"subject": {"scheme": "uscc", "identifier": FIRM}}
+    )
+    (notice,) = xiamen.outbox("03-12")
+    taken(zhangzhou, notice, "03-13")
+    with zhangzhou.node.opened() as node:
+        living = node.data_keys.living([f"record:{zhangzhou.label('xiamen/R2')}"])
+        assert bool(living) == is_held
+    (answer,) = zhangzhou.outbox("03-13")
+    told = taken(xiamen, answer, "03-13")
+    assert told["records"][0]["verdict"] == ("unable" if is_held else "applied")
+    assert zhangzhou.node.call("audit", "--json").json["ok"]
+
+
+# -- told to a person ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN", "zh-TW"])
+def test_every_command_tells_a_person_what_it_did(two: Two, language: str) -> None:
+    """Without --json there are sentences, in the language that was asked for."""
+    xiamen, zhangzhou = two
+    bundle = xiamen.folder / "b.json"
+
+    def run_(city: City, *arguments: str | Path) -> Ended:
+        words = ("exchange", *map(str, arguments), "--home", str(city.node.home))
+        return call("--lang", language, *words)
+
+    sent = run_(
+        xiamen, "send", "--to", "zhangzhou", "--record", "@R1", *OPERATOR, "--purpose", "p",
+        "--basis", "b", "--labels", xiamen.labels, "--at", at("03-10"), "-o", bundle,
+    )  # fmt: skip
+    assert "b.json" in sent.out
+    into = ("--out", zhangzhou.folder / "replies")
+    got = run_(zhangzhou, "receive", bundle, *OPERATOR, *into, "--at", at("03-10"))
+    assert got.code == 0, got.err
+    assert "xiamen.receipt." in got.out
+    junk = zhangzhou.folder / "junk"
+    junk.write_bytes(b"{}")
+    bad = run_(zhangzhou, "receive", junk, *OPERATOR, *into, "--at", at("03-10"))
+    assert (bad.code, "malformed" in bad.out) == (3, True)
+    objected(xiamen)
+    owed = run_(xiamen, "outbox", "--out", xiamen.folder / "outbox", "--at", at("03-20"))
+    assert "zhangzhou.notice." in owed.out
+    listed = run_(xiamen, "outstanding", "--known-at", "2026-03-20T12:00:00Z")
+    assert "objection" in listed.out
+    (notice,) = [one["notice"] for one in xiamen.outstanding("2026-03-20T12:00:00Z")]
+    closed = run_(xiamen, "close", notice, *OPERATOR, "--reason", "示例", "--at", at("03-21"))
+    assert notice in closed.out
+    nothing = run_(zhangzhou, "outstanding")
+    assert nothing.code == 0
+    assert len(nothing.out) > 5
+
+
+@pytest.mark.parametrize("content", [None, b"{}"])
+def test_the_audit_finds_a_message_that_is_not_kept_as_it_came(
+    two: Two, content: bytes | None
+) -> None:
+    """Removed or altered past the program: the entries that name it are faults."""
+    xiamen, zhangzhou = two
+    disclosed(xiamen, (zhangzhou,))
+    with closing(sqlite3.connect(xiamen.node.home / "ledger.sqlite")) as store, store:
+        for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+            store.execute(f"DROP TRIGGER {name}")
+        digest = xiamen.sent[0]["bundle"]
+        if content is None:
+            store.execute("DELETE FROM manifests WHERE digest = ?", [digest])
+        else:
+            store.execute("UPDATE manifests SET envelope = ? WHERE digest = ?", [content, digest])
+    done = xiamen.node.call("audit", "--json")
+    assert done.code == 1
+    assert "missing_message" in {fault["kind"] for fault in done.json["faults"]}

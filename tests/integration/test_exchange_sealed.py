@@ -49,7 +49,12 @@ def three(tmp_path: Path) -> tuple[City, City, City]:
         )
         | {"as": "P1"},
         line(
-            "serve_notice", SUPPLIER, "03-03", record="@P1", served_on="2026-03-03", channel="letter"
+            "serve_notice",
+            SUPPLIER,
+            "03-03",
+            record="@P1",
+            served_on="2026-03-03",
+            channel="letter",
         ),
         line(
             "file_complaint",
@@ -79,9 +84,7 @@ def payload(path: Path) -> str:
 
 
 def history(city: City, identifier: str) -> Any:
-    done = city.node.call(
-        "history", identifier, *OPERATOR, *ASKED, "--at", at("03-20"), "--json"
-    )
+    done = city.node.call("history", identifier, *OPERATOR, *ASKED, "--at", at("03-20"), "--json")
     assert done.code == 0, done.err
     return done.json
 
@@ -141,10 +144,8 @@ def test_no_sealed_value_is_kept_beside_the_log(three: tuple[City, City, City]) 
 
 def b64decode_all(text: str) -> str:
     """Every payload in the kept messages, decoded."""
-    found = []
-    for part in text.split('"payload":"')[1:]:
-        found.append(b64decode(part.partition('"')[0]).decode("utf-8", "replace"))
-    return "".join(found)
+    parts = (part.partition('"')[0] for part in text.split('"payload":"')[1:])
+    return "".join(b64decode(part).decode("utf-8", "replace") for part in parts)
 
 
 def test_the_file_of_such_a_bundle_is_had_again_to_the_byte(
