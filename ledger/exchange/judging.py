@@ -18,10 +18,10 @@ In this order:
 Neither clock nor network: an expired bundle is no fault here, and neither is a duplicate.
 Whatever the bytes are, this ends with a verdict; work grows with the size, which is bounded.
 
-An envelope that a compromised key signed is dated by nothing. Where the policy's witnesses
-dated the log that it shows before the compromise, what it shows still holds: then it is
-``VALID_HISTORICAL``, with the remark ``signer_compromised``, and nobody should act on the
-envelope's own words.
+An envelope that a compromised key signed is dated by nothing, whatever it shows: the thief of a
+key can wrap an old checkpoint with its cosignatures. It is ``compromised_undated``, with the
+remark ``signer_compromised``. Entries of such a key hold in another's message where the policy's
+witnesses dated the log that shows them before the compromise.
 """
 
 from __future__ import annotations
