@@ -10,7 +10,7 @@ refused by ``decode``, and by nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 from types import NoneType, UnionType
@@ -21,7 +21,6 @@ from typing import (
     Literal,
     NamedTuple,
     Union,
-    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -54,7 +53,7 @@ class QuickDecoder:
     def __init__(self, node: str) -> None:
         self._node = node
         self._after_facts = f',"node":{canonical(node).decode()},"prev":'
-        self._forms = _forms(node)
+        self._forms: dict[str, _Form] = {}
 
     def __call__(self, stored: StoredEntry) -> Entry:
         """The entry, as ``decode`` has it. Raises ``UnreadableEntry``."""
@@ -68,7 +67,9 @@ class QuickDecoder:
         """The entry in a payload that has the form of ``topic``; None: ``decode`` has to say."""
         form = self._forms.get(topic)
         if form is None:
-            return None
+            if (form := _form(self._node, topic)) is None:
+                return None
+            self._forms[topic] = form
         try:
             text = str(state, "utf-8")
             matched = form.matches(text)
@@ -98,13 +99,14 @@ class QuickDecoder:
             return None
 
 
-@lru_cache(maxsize=4)
-def _forms(node: str) -> Mapping[str, _Form]:
-    return {
-        topic: _Form(re.compile(form.pattern).fullmatch, facts, _builder(facts))
-        for topic, form in forms(node).items()
-        if (facts := EVENT_TYPES[topic])
-    }
+@lru_cache(maxsize=256)
+def _form(node: str, topic: str) -> _Form | None:
+    """Made when it is asked for: there are many types, and a log has few of them."""
+    form = forms(node).get(topic)
+    if form is None:
+        return None
+    facts = EVENT_TYPES[topic]
+    return _Form(re.compile(form.pattern).fullmatch, facts, _builder(facts))
 
 
 @lru_cache(maxsize=4)

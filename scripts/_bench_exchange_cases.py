@@ -33,6 +33,7 @@ from ledger.events.records import NoticeServed, RecordCollected
 from ledger.exchange.forms import Bundle
 from ledger.exchange.judging import judge
 from ledger.exchange.receive import receive
+from ledger.exchange.resting import collector_rests
 from ledger.exchange.send import SendOrder, made_bundle, send
 from ledger.home import Home
 from ledger.exchange.trust_list import read_trust
@@ -172,7 +173,8 @@ def make(task: Task) -> Report:
         node.settle_witnessed()
         _freeze()
         start = time.process_time()
-        made = made_bundle(node, order, node.today())
+        with collector_rests():
+            made = made_bundle(node, order, node.today())
         data = made.sealed.data
         seconds = time.process_time() - start
     task.bundle.write_bytes(data)

@@ -26,9 +26,8 @@ witnesses dated the log that shows them before the compromise.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from hashlib import sha256
 from typing import Final, cast
 
@@ -52,6 +51,7 @@ from ledger.exchange.judging_bundle import BundleJudge, require_sections
 from ledger.exchange.judging_notice import judge_notice
 from ledger.exchange.quick_reading import read_envelope
 from ledger.exchange.refuted import BUNDLE_, MESSAGE_, MessageRefuted
+from ledger.exchange.resting import collector_rests
 from ledger.exchange.signed import Signed
 from ledger.log.trust import Trust, TrustedKey
 from ledger.log.verdict import Reason, Verdict
@@ -101,30 +101,12 @@ def judge(data: bytes, trust: Trust, *, own: str | None = None) -> Judged:
     if len(data) > MAX_BUNDLE_BYTES:
         too_large = Verdict.of(Reason.TOO_LARGE, limit=MAX_BUNDLE_BYTES)
         return Judged(too_large, sha256(data).hexdigest())
-    with _uncollected(data):
+    with collector_rests() if len(data) >= LARGE_BYTES else nullcontext():
         try:
             envelope = read_envelope(data, max_bytes=MAX_BUNDLE_BYTES)
         except LedgerError as error:
             return Judged(Verdict.of(Reason.MALFORMED, why=error), sha256(data).hexdigest())
         return judge_envelope(envelope, Evidence(trust), own=own)
-
-
-@contextmanager
-def _uncollected(data: bytes) -> Iterator[None]:
-    """Of a large message ever more lives at once, and none of it in cycles: to walk it all again
-    and again takes longer than to verify its signatures.
-    """
-    was_enabled = gc.isenabled()
-    if len(data) >= LARGE_BYTES:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            if not gc.get_freeze_count():
-                gc.freeze()  # counts it all as old: the next walk is not at once
-                gc.unfreeze()
-            gc.enable()
 
 
 def judge_envelope(

@@ -24,6 +24,7 @@ from ledger.exchange.forms import MAX_RECORDS, Bundle
 from ledger.exchange.keeping import to_keep
 from ledger.exchange.peers import Peer
 from ledger.exchange.pen import Outgoing, Pen
+from ledger.exchange.resting import collector_rests
 from ledger.exchange.sending import Gathering, Held, held_records, require_fields
 from ledger.log.trust import TrustedNode
 from ledger.node import Node
@@ -78,7 +79,8 @@ def send(node: Node, order: SendOrder) -> Sent:
     if not 1 <= len(labels) == len(order.records) <= MAX_RECORDS:
         raise TooManyRecords(limit=MAX_RECORDS)
     require_fields(order.fields)
-    return node.again(order.at, lambda today: _attempt(node, order, today))
+    with collector_rests():
+        return node.again(order.at, lambda today: _attempt(node, order, today))
 
 
 @dataclass(frozen=True, slots=True)

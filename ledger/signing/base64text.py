@@ -6,7 +6,6 @@ A reader that also took other spellings would give one signature many texts.
 from __future__ import annotations
 
 import binascii
-from base64 import b64encode
 
 from ledger.errors import UnusableInput
 
@@ -26,7 +25,11 @@ class WrongLength(UnusableInput):
 
 
 def encode(data: bytes) -> str:
-    return b64encode(data).decode("ascii")
+    return encode_bytes(data).decode("ascii")
+
+
+def encode_bytes(data: bytes) -> bytes:
+    return binascii.b2a_base64(data, newline=False)
 
 
 def decode(text: object, *, what: str, size: int | None = None) -> bytes:
