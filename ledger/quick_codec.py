@@ -36,7 +36,7 @@ from ledger.events.base import Day
 from ledger.log.forms import forms
 from ledger.signing.canonical import canonical
 
-_FACTS: Final = ',"facts":'
+_FACTS: Final = b',"facts":'
 _ROW: Final = '","row":'
 _MANIFEST: Final = len('{"manifest":"')
 
@@ -52,7 +52,7 @@ class QuickDecoder:
 
     def __init__(self, node: str) -> None:
         self._node = node
-        self._after_facts = f',"node":{canonical(node).decode()},"prev":'
+        self._after_facts = b',"node":%b,"prev":' % canonical(node)
         self._forms: dict[str, _Form] = {}
 
     def __call__(self, stored: StoredEntry) -> Entry:
@@ -71,14 +71,12 @@ class QuickDecoder:
                 return None
             self._forms[topic] = form
         try:
-            text = str(state, "utf-8")
-            matched = form.matches(text)
+            matched = form.matches(str(state, "utf-8"))
             if matched is None:
                 return None
             prev, recorded_at, sealed, seq, stream, submission = matched.groups()
             # No text that the form matches holds a quotation mark: these are the members.
-            begin = text.index(_FACTS)
-            end = text.rindex(self._after_facts, begin, matched.start(2))
+            begin, end = state.index(_FACTS), state.rindex(self._after_facts)
             facts = form.facts
             return Entry(
                 index,
@@ -89,9 +87,9 @@ class QuickDecoder:
                 facts.schema_version,
                 _instant(recorded_at),
                 self._node,
-                _actor(text[:begin]),
+                _actor(state[:begin]),
                 None if submission == "null" else _submission(submission),
-                form.build(orjson.loads(text[begin + len(_FACTS) : end])),
+                form.build(orjson.loads(state[begin + len(_FACTS) : end])),
                 None if sealed == "null" else orjson.loads(sealed),
                 keyid,
             )
@@ -122,8 +120,8 @@ def _instant(text: str) -> datetime:
 
 
 @lru_cache(maxsize=1_024)
-def _actor(until_facts: str) -> Actor:
-    actor = orjson.loads(until_facts + "}")["actor"]
+def _actor(until_facts: bytes) -> Actor:
+    actor = orjson.loads(until_facts + b"}")["actor"]
     return Actor(actor["organisation"], actor["operator"])
 
 
