@@ -32,7 +32,6 @@ from ledger.entry import (
     ENTRY_VERSION,
     STREAM_KINDS,
     Entry,
-    StoredEntry,
     format_instant,
     stored_entry,
 )

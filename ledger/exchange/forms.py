@@ -105,8 +105,9 @@ MAX_STATUSES: Final = 100
 """Sanctions that one node rests on one record."""
 MAX_DOWNSTREAM: Final = 500
 """Messages of onward recipients that an acknowledgement carries."""
-MAX_BUNDLE_BYTES: Final = 96 << 20
-"""Of the envelope: 10,000 records with five entries each and their proofs take some 75 MB."""
+MAX_BUNDLE_BYTES: Final = 128 << 20
+"""Of the envelope: 10,000 records with five entries each and their proofs take some 117 MB. What
+is kept of it is its payload, three quarters of that, and fits into one value of the store."""
 MAX_MESSAGE_BYTES: Final = 16 << 20
 """Of any other envelope: a notice or a status holds a few dozen entries."""
 QUICK_ENTRIES: Final = 100

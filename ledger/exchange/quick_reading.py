@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import orjson
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UnusableInput
 from ledger.exchange.shown import MAX_ENTRIES, MAX_PATH, MAX_PAYLOAD_TEXT, ShownEntry
 from ledger.signing import base64text
 from ledger.signing.canonical import (
@@ -29,6 +29,15 @@ from ledger.signing.dsse import Envelope
 
 QUICK_FROM: Final = 100_000
 """Bytes of a payload from which on it is worth the trouble."""
+
+MAX_VALUES: Final = 4_000_000
+"""Of a payload: 100,000 entries with proofs of 20 hashes have some 2.7 million, 10,000 records and
+100,000 disclosed fields another million. Each costs some hundred bytes once it is read, so that this
+bounds what a file can take: without it 96 MB of brackets would take three gigabytes."""
+MAX_AROUND: Final = 1_000
+"""Of an envelope beside its payload: 16 signatures have some 60."""
+MEASURED_FROM: Final = 1 << 20
+"""Bytes from which on values are counted: a smaller text holds few enough."""
 
 _PAYLOAD: Final = b'{"payload":"'
 _LIST: Final = b'"entries":['
@@ -46,6 +55,24 @@ _ENTRY: Final = re.compile(
 )
 
 
+class TooManyValues(UnusableInput):
+    code = "json_too_many_values"
+    en = "the JSON holds more than {limit} values; split it"
+    zh_cn = "JSON 中的值超过 {limit} 个；请拆分"
+    zh_tw = "JSON 中的值超過 {limit} 個；請拆分"
+
+
+def _require_few(data: bytes, most: int) -> None:
+    """Raises ``TooManyValues``. Each value but the first of a container follows a comma."""
+    if len(data) < MEASURED_FROM:
+        return
+    left = most
+    for mark in (b",", b"[", b"{"):
+        left -= data.count(mark)
+        if left < 0:
+            raise TooManyValues(limit=most)
+
+
 def read_envelope(data: bytes, *, max_bytes: int) -> Envelope:
     """As ``Envelope.from_json``: of a canonical one the payload is cut out, the rest is read."""
     end = data.find(b'"', len(_PAYLOAD))
@@ -56,11 +83,15 @@ def read_envelope(data: bytes, *, max_bytes: int) -> Envelope:
             return Envelope(payload, around.payload_type, around.signatures)
         except (LedgerError, ValueError):
             pass
+    if len(data) <= max_bytes:
+        _require_few(data, MAX_AROUND)
     return Envelope.from_json(data, max_bytes=max_bytes)
 
 
 def read_payload(payload: bytes, *, max_bytes: int, max_depth: int) -> JSON | dict[str, Any]:
     """As ``require_canonical``; the entries of a large message may be ``ShownEntry`` already."""
+    if len(payload) <= max_bytes:
+        _require_few(payload, MAX_VALUES)
     if QUICK_FROM <= len(payload) <= max_bytes:
         try:
             found = _cut_out(payload, max_depth)
