@@ -106,19 +106,13 @@ def found(task: Task) -> Report:
     )  # fmt: skip
     _agree(folder, members)
     rows = [row for row in sample.rows if "XDR_SHXYM" in row]
-    organisations = _sample.Sample(
-        **{**_members(sample), "rows": tuple(rows[: task.count + SPARE])}
-    )
+    organisations = replace(sample, rows=tuple(rows[: task.count + SPARE]))
     file = folder / "penalties.csv"
     _sample.write_csv(file, organisations)
     cli("import", file, "--home", folder / NODE, "--supplier", sample.supplier, *OPERATED, "--json")
     with opened(task) as node:
         made = _make_known(node)
     return {"records": made}
-
-
-def _members(sample: _sample.Sample) -> dict[str, object]:
-    return {name: getattr(sample, name) for name in sample.__dataclass_fields__}
 
 
 def _agree(folder: Path, members: Sequence[Path]) -> None:
@@ -271,7 +265,7 @@ def take_in(task: Task) -> Report:
         start, began = time.process_time(), time.perf_counter()
         received = receive(node, data, OPERATOR)
         seconds, elapsed = time.process_time() - start, time.perf_counter() - began
-    assert received.verdict == "accepted", received
+    assert received.verdict == "accepted", received.reason
     return {"seconds": seconds, "elapsed": elapsed, "mib": _peak_mib()}
 
 
