@@ -48,8 +48,11 @@ def decode(text: object, *, what: str, size: int | None = None) -> bytes:
 def decode_bytes(text: str | bytes | memoryview) -> bytes:
     """The bytes of ``text``, without a word on what is wrong with it. Raises ``ValueError``."""
     data = binascii.a2b_base64(text, strict_mode=True)
-    # The strict mode lets the unused bits of the last character differ, and nothing else.
+    # The strict mode lets the unused bits of the last character differ, and an equals sign follow
+    # where none belongs; nothing else.
     left = len(data) % 3
+    if len(text) != (len(data) + 2) // 3 * 4:
+        raise ValueError("it is padded where it should not be")
     if left and binascii.b2a_base64(data[-left:], newline=False) != _bytes(text[-4:]):
         raise ValueError("the last character has other bits than those that count")
     return data
