@@ -44,7 +44,7 @@ from ledger.events.exchange import (
 from ledger.events.peers import MessageKind
 from ledger.events.sanctions import EnforcementState
 from ledger.exchange.quick_reading import read_payload
-from ledger.exchange.quick_writing import write_payload
+from ledger.exchange.quick_writing import quick_payload
 from ledger.exchange.shown import (
     MAX_ENTRIES,
     MAX_PATH,
@@ -110,8 +110,6 @@ MAX_BUNDLE_BYTES: Final = 128 << 20
 is kept of it is its payload, three quarters of that, and fits into one value of the store."""
 MAX_MESSAGE_BYTES: Final = 16 << 20
 """Of any other envelope: a notice or a status holds a few dozen entries."""
-QUICK_ENTRIES: Final = 100
-"""From which on a message is written by hand."""
 MAX_NONCE: Final = 16
 MAX_PLACE: Final = 100
 MESSAGE_DEPTH: Final = MAX_DEPTH + 8
@@ -207,14 +205,9 @@ class Header(_Member):
 
     def payload(self) -> bytes:
         """The canonical bytes that are signed."""
-        logs: tuple[LogSection, ...] = getattr(self, "logs", ())
-        if sum(len(one.entries) for one in logs) >= QUICK_ENTRIES:
-            left_out = {"logs": {"__all__": {"entries"}}}
-            around = self.model_dump(mode="json", by_alias=True, exclude=left_out)
-            sections = [one.entries for one in logs]
-            found = write_payload(around, sections, max_depth=MESSAGE_DEPTH)
-            if found is not None:
-                return found
+        found = quick_payload(self, max_depth=MESSAGE_DEPTH)
+        if found is not None:
+            return found
         value = self.model_dump(mode="json", by_alias=True)
         return canonical(value, max_depth=MESSAGE_DEPTH)
 

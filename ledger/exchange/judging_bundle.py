@@ -173,8 +173,7 @@ class BundleJudge:
         about = [*subject.entries, *entries]
         for before, node in zip(one.path, one.path[1:], strict=False):
             about += self._passed(one, node, before, collected.digest)
-        if self._disclosed:
-            self._opened.update([(each.node, each.entry.index) for each in about])
+        self._opened.update([(each.node, each.entry.index) for each in about])
         manifest = collected.entry.submission
         received = ReceivedRecord(
             record=one.record,
@@ -199,8 +198,8 @@ class BundleJudge:
         """What the sections make of a record that passed these nodes."""
         if path not in self._by_path:
             sections = [self._holdings[node].section for node in path]
-            verdicts = (one.verdict for one in sections)
-            self._by_path[path] = worst(self._good(sections[0]), *verdicts)
+            good = self._good(sections[0])
+            self._by_path[path] = worst(good, *(one.verdict for one in sections))
         return self._by_path[path]
 
     def _good(self, section: Section) -> Verdict:
@@ -304,7 +303,7 @@ class BundleJudge:
         """The record's sealed fields that were disclosed, as corrections left them."""
         found: dict[str, DisclosedField] = {}
         for one in entries:
-            if not one.entry.sealed or not isinstance(one.entry.facts, _SEALING):
+            if not one.entry.sealed or type(one.entry.facts) not in _SEALING:
                 continue
             told = self._disclosed.get((one.node, one.entry.index), {})
             for name in one.entry.sealed:
@@ -397,7 +396,5 @@ def _ended(state: SubjectState, held: RecordState) -> str | None:
 
 def _notice_served(entries: Iterable[ProvedEntry]) -> NoticeServed | None:
     """The first one; a later one takes nothing from it."""
-    for one in entries:
-        if isinstance(facts := one.entry.facts, NoticeServed):
-            return facts
-    return None
+    found = (one.entry.facts for one in entries)
+    return next((facts for facts in found if isinstance(facts, NoticeServed)), None)

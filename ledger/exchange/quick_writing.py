@@ -10,12 +10,30 @@ from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from ledger.exchange.shown import ShownEntry
 from ledger.signing.canonical import canonical
 
 _MARK: Final = "entries of this section"
 _MARKED: Final = b'"%b"' % _MARK.encode("ascii")
 _HASH_LENGTH: Final = len(',""') + 44
+
+
+QUICK_ENTRIES: Final = 100
+"""From which on a message is written by hand."""
+
+
+def quick_payload(message: BaseModel, *, max_depth: int) -> bytes | None:
+    """The payload of a message with many entries in its ``logs``; None where ``canonical`` is
+    to write it.
+    """
+    sections = [one.entries for one in getattr(message, "logs", ())]
+    if sum(map(len, sections)) < QUICK_ENTRIES:
+        return None
+    left_out = {"logs": {"__all__": {"entries"}}}
+    around = message.model_dump(mode="json", by_alias=True, exclude=left_out)
+    return write_payload(around, sections, max_depth=max_depth)
 
 
 def write_payload(
