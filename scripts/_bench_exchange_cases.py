@@ -49,7 +49,7 @@ from scripts._bench_facts import OPERATOR
 NODE, PEER = "xiamen", "zhangzhou"
 BATCH = 1_000
 ROUNDS = 3
-SPARE = 2 * ROUNDS + 2
+SPARE = 2 * (6 * ROUNDS + 1)
 """Records that no bundle holds, for the corrections."""
 OPERATED = ("--operator", OPERATOR)
 
