@@ -1,7 +1,6 @@
 """What an audit can find, and how it is told.
 
-A fault names the leaf index, a stable kind that programs match on, and a detail in
-English. Details never quote a fact's value: it may be personal.
+Leaf index, a stable kind to match on, an English detail; it quotes no fact: that may be personal.
 """
 
 from __future__ import annotations
@@ -114,7 +113,11 @@ KINDS: Final[Mapping[FaultKind, Words]] = {
         "条目所记的前一条目摘要与实际不符",
         "條目所記的前一條目摘要與實際不符",
     ),
-    "seq_gap": Words("the entry is not the next one of its stream", "条目不是其所在流的下一条", "條目不是其所在流的下一條"),
+    "seq_gap": Words(
+        "the entry is not the next one of its stream",
+        "条目不是其所在流的下一条",
+        "條目不是其所在流的下一條",
+    ),
     "index_gap": Words(
         "the leaf index does not follow the one before: an entry is missing or out of place",
         "叶序号不连续：有条目缺失或错位",
@@ -130,7 +133,9 @@ KINDS: Final[Mapping[FaultKind, Words]] = {
         "存储列与已签名的条目内容不一致",
         "儲存欄與已簽章的條目內容不一致",
     ),
-    "wrong_node": Words("the entry belongs to another node", "条目属于其他节点", "條目屬於其他節點"),
+    "wrong_node": Words(
+        "the entry belongs to another node", "条目属于其他节点", "條目屬於其他節點"
+    ),
     "not_founded": Words(
         "the log does not begin with the founding of its node, once",
         "日志不是以节点建立条目开始，或该条目重复",
@@ -187,9 +192,7 @@ KINDS: Final[Mapping[FaultKind, Words]] = {
         "所採用的信任列表在儲存中缺失或已改動",
     ),
     "missing_message": Words(
-        "the message between nodes that the entry names is not kept as it came",
-        "条目所引用的节点间消息缺失或已改动",
-        "條目所引用的節點間訊息缺失或已改動",
+        "its message is not kept as it came", "所引用的消息缺失或已改动", "所引用的訊息缺失或已改動"
     ),
     "truncated": Words(
         "the store once held more entries than it does now",
