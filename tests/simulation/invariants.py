@@ -30,8 +30,17 @@ from tests.simulation.world import Violated, World
 
 def after_step(world: World, changed: City | None) -> None:
     for city in [changed] if changed is not None else world.cities.values():
+        each_record_is_held_once(city)
         no_sanction_on_withdrawn(city)
         disputed_is_suspended(city)
+
+
+def each_record_is_held_once(city: City) -> None:
+    """In one stream: a notice would else be told of one of them only."""
+    held = Counter(key for subject in city.subjects.values() for key in subject.state.records)
+    for key, number in held.items():
+        if number > 1:
+            raise Violated(f"{city.name} holds {key} in {number} streams")
 
 
 def no_sanction_on_withdrawn(city: City) -> None:
