@@ -172,7 +172,7 @@ class Outbox:
         if told.facts.act == "erasure":
             finish_erasure(self._node, voice.subject, facts.record)
         statuses = voice.statuses(record, peer.name)
-        made = voice.acknowledgement(record, told, statuses, self._today)
+        made = voice.acknowledgement(record, told, statuses, self._today, is_first=False)
         return made.model_copy(update={"notice": facts.notice, "recipient": peer.name})
 
     @staticmethod
