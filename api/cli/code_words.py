@@ -103,6 +103,7 @@ WHY: Final[Mapping[str, Phrase]] = {
     "erased": Phrase("erased", "已删除", "已刪除"),
     "withheld": Phrase("withheld", "不予提供", "不予提供"),
     "informant_confidential": Phrase("informant confidential", "举报人保密", "舉報人保密"),
+    "attached": Phrase("kept as a file", "以附件留存", "以附件留存"),
 }
 """``projections.answer.Why``, and what a list says to a reader who named no operator."""
 
