@@ -18,6 +18,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -46,7 +47,7 @@ class StreamId(NamedTuple):
 
     @property
     def key(self) -> str:
-        return f"{self.kind}/{self.id}"
+        return _stream_key(self.kind, self.id.int)
 
     @classmethod
     def parse(cls, key: str) -> StreamId:
@@ -54,6 +55,12 @@ class StreamId(NamedTuple):
         if kind not in STREAM_KINDS:
             raise ValueError(f"no stream kind {kind!r} in {key!r}")
         return cls(kind, UUID(identifier))
+
+
+@lru_cache(maxsize=1_024)
+def _stream_key(kind: StreamKind, number: int) -> str:
+    """Entries of a stream are read one behind the other, and asked again and again."""
+    return f"{kind}/{UUID(int=number)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +178,7 @@ def stored_entry(members: dict[str, object]) -> StoredEntry:
 
 
 _INSTANT: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
 )
 
 

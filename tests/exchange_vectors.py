@@ -19,6 +19,7 @@ import orjson
 
 from ledger.exchange.judging import judge
 from ledger.log.trust import Trust
+from ledger.log.verifier_key import SignatureType, VerifierKey
 from ledger.signing import base64text
 from ledger.signing.dsse import BUNDLE, Envelope
 from tests.exchange_answers import (
@@ -69,6 +70,7 @@ def _bundles() -> Iterator[Vector]:
     stolen = {"status": "COMPROMISED_SINCE", "since": ISSUED + timedelta(days=1)}
     compromised = region.trust(changed={"xiamen": stolen})
     yield "bundle-compromised", "nothing dates the key's signatures", both.to_json(), compromised
+    yield _wrapped()
     passed = second.receive(record)
     yield (
         "bundle-relayed",
@@ -84,6 +86,20 @@ def _ended(region: Region) -> Trust:
         region.trust(changed={"xiamen": {"status": "RETIRED", "until": until}}),
         issued_at=until,
     )
+
+
+def _wrapped() -> Vector:
+    """An old checkpoint, cosigned before the compromise, in an envelope of whoever has the key."""
+    region = Region("xiamen", "zhangzhou")
+    node, key, name = region["xiamen"], made_key("witness"), "witness.example/w1"
+    node.witnesses = [(name, key, int(ISSUED.timestamp()))]
+    verifier = VerifierKey.from_raw(name, key.public, SignatureType.COSIGNATURE)
+    stolen = {"status": "COMPROMISED_SINCE", "since": ISSUED + timedelta(days=1)}
+    trust = region.trust(
+        policy=f"witness w1 {verifier.vkey}\nquorum w1\n", changed={"xiamen": stolen}
+    )
+    data = node.bundle("zhangzhou", [node.collect()]).to_json()
+    return "bundle-compromised-cosigned", "its checkpoint dates no envelope", data, trust
 
 
 def _hostile() -> Iterator[Vector]:

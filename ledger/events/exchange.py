@@ -201,6 +201,8 @@ class NoticeReceived(Facts):
     """Whom a withdrawal names."""
     objection: Id | None = None
     """The objection that the act is, confirms the record against, or settles."""
+    settles: Annotated[tuple[Id, ...], Field(max_length=MAX_LIST)] = ()
+    """Further objections that a correction settles."""
     filed_on: Day | None = None
     registrar: OrganisationCode | None = None
     """Who entered the objection at the origin."""

@@ -117,14 +117,21 @@ class Voice:
         known: Known[NoticeReceived],
         statuses: Sequence[Outgoing],
         today: date,
+        *,
+        is_first: bool = True,
     ) -> Acknowledgement:
         """What became of a notice here, and of those that it was passed on to.
 
         A node that it was passed on to anew, because it took the record in late, is open or
         closed by the last notice.
+
+        With ``is_first`` false it answers one who told the same act later: then it names no
+        node behind this one. Those are for the first to wait for. Else two nodes that pass a
+        record on to each other would each wait for the other, for ever.
         """
         facts = known.facts
-        relays = [one for one in duties(record, today) if one.notice.facts.relays == facts.notice]
+        passed = duties(record, today) if is_first else ()
+        relays = [one for one in passed if one.notice.facts.relays == facts.notice]
         last = {one.notice.facts.recipient: one.state for one in relays}
         shown = self._received(facts.record, facts.notice)
         shown += [one.notice.index for one in relays]

@@ -134,7 +134,13 @@ class Entering:
         return Entered(events, tuple(told), effects, erased=erased)
 
     def _place(self, one: ReceivedRecord) -> UUID:
-        """This node's own stream for the identifier, whatever the origin's is."""
+        """This node's own stream for the identifier, whatever the origin's is.
+
+        A record that is here stays where it is, also where its origin has corrected the
+        subject's identifier since: it would else be here twice, and be told of once.
+        """
+        if (holder := self._node.holder(one.record)) is not None:
+            return holder
         if one.identifier is None:
             raise IdentityWithheld(record=one.record)
         scheme, identifier = identify(parse_scheme(one.scheme), one.identifier)

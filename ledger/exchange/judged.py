@@ -82,6 +82,8 @@ class ReceivedNotice:
     """The nodes between the origin and this one."""
     fault: str | None = None
     objection: str | None = None
+    settles: tuple[str, ...] = ()
+    """Further objections that a correction settles."""
     filed_on: date | None = None
     registrar: str | None = None
     by: str | None = None

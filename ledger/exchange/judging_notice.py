@@ -1,8 +1,8 @@
 """Judging a notice: the act itself, and the way that the word of it took. Pure.
 
 1. There is a section for each node of the path, in its order.
-2. The entry that the notice names is the act it tells of, on that record, in the subject's
-   stream of the node that collected the record.
+2. The entry that the notice names is the act it tells of, in the subject's stream of the node
+   that collected the record: on that record, or on the subject whose record it is shown to be.
 3. Every node on the way shows that it entered the word of this very act.
 4. The sender's log holds the duty to tell this recipient, in these words; where it only
    passes the word on, the duty names the notice that it received.
@@ -26,8 +26,8 @@ from ledger.events.disputes import (
     RepairRequested,
 )
 from ledger.events.exchange import Act, CorrectionNotified, Hop, NoticeReceived, Required
-from ledger.events.records import RecordCorrected, RecordMended, RecordWithdrawn
-from ledger.events.subjects import PersonalDataErased
+from ledger.events.records import RecordCollected, RecordCorrected, RecordMended, RecordWithdrawn
+from ledger.events.subjects import IdentifierCorrected, PersonalDataErased
 from ledger.exchange.forms import Notice
 from ledger.exchange.holdings import Holdings
 from ledger.exchange.judged import Judged, ProvedEntry, ReceivedNotice
@@ -63,9 +63,11 @@ def judge_notice(signed: Signed) -> Judged:
     holdings = [Holdings(one) for one in sections]
     stream = UUID(notice.subject)
     origin, entries = holdings[0], holdings[0].of_record(notice.record)
-    origin.of_subject(stream)
+    of_subject = origin.of_subject(stream)
     origin.require_stream(entries, stream)
-    acted = next((one for one in entries if one.entry.index == notice.acted), None)
+    is_its = any(isinstance(one.entry.facts, RecordCollected) for one in entries)
+    named = (*entries, *of_subject) if is_its else entries
+    acted = next((one for one in named if one.entry.index == notice.acted), None)
     found = None if acted is None else _Told(notice, acted, entries).found()
     if acted is None or found is None or REQUIRED_BY[notice.act] != notice.required:
         raise MessageRefuted(
@@ -157,8 +159,11 @@ class _Told:
                     acted_on=facts.corrected_on,
                     changes=facts.changes,
                 )
-                settled = None if facts.cause == "own_check" else self._settled()
-                return self._objected(told, settled) or told
+                return told if facts.cause == "own_check" else self._settling(told)
+            case "correction", ObjectionAnswered(finding="corrected"):
+                return self._objected(plain, self._filed(facts.objection))
+            case "correction", IdentifierCorrected():
+                return plain
             case "withdrawal", RecordWithdrawn():
                 told = replace(
                     plain, fault=facts.fault, cause=facts.cause, effective=facts.effective
@@ -208,19 +213,22 @@ class _Told:
         ]
         return filed[-1] if filed else None
 
-    def _settled(self) -> ProvedEntry | None:
-        """The last objection that was conceded or upheld: a correction settles it."""
-        found: ProvedEntry | None = None
+    def _settling(self, told: ReceivedNotice) -> ReceivedNotice:
+        """With the objections that a correction settles: each that was conceded or upheld."""
+        found: dict[str, None] = {}
         for one in self._before:
             match one.entry.facts:
                 case ObjectionAnswered(objection=objection, finding="corrected" | "wrong"):
-                    found = self._filed(objection)
+                    found[objection] = None
                 case ObjectionDecided(objection=objection, outcome="upheld"):
-                    found = self._filed(objection)
+                    found[objection] = None
                 case ObjectionDecided(objection=objection, outcome="rejected"):
-                    if found is not None and _objection(found) == objection:
-                        found = None
-        return found
+                    found.pop(objection, None)
+                case _:
+                    pass
+        *others, last = found or (None,)
+        settled = None if last is None else self._objected(told, self._filed(last))
+        return told if settled is None else replace(settled, settles=tuple(filter(None, others)))
 
     def _repaired(self, told: ReceivedNotice, facts: RepairDecided) -> ReceivedNotice | None:
         requested = any(
@@ -230,9 +238,3 @@ class _Told:
         if not requested:
             return None
         return replace(told, by=facts.reviewer, acted_on=facts.decided_on)
-
-
-def _objection(filed: ProvedEntry) -> str:
-    facts = filed.entry.facts
-    assert isinstance(facts, ObjectionFiled)
-    return facts.objection

@@ -6,7 +6,7 @@
   now, with the enforcement statuses of the sanctions here;
 - a status on its own, where an enforcer reported since.
 
-Nothing is written here, so it may be asked as often as one likes: a file that was lost is had
+Nothing is entered here, so it may be asked as often as one likes: a file that was lost is had
 again, and what the other side has said that it has is left out.
 """
 
@@ -22,6 +22,7 @@ from ledger.exchange.answering import Voice, not_held, sender_of
 from ledger.exchange.assembling import OwnLog
 from ledger.exchange.common import own_log, read_peer, read_peer_stream, require_list
 from ledger.exchange.contents import contents, of_acknowledgement
+from ledger.exchange.finishing import finish_erasure
 from ledger.exchange.following import Following
 from ledger.exchange.forms import Acknowledgement, Bundle, Notice
 from ledger.exchange.ids import message_id
@@ -126,6 +127,8 @@ class Outbox:
             said = False
             for known in record.told:
                 if sender_of(known.facts) == sender:
+                    if known.facts.act == "erasure":
+                        finish_erasure(self._node, voice.subject, known.facts.record)
                     made = voice.acknowledgement(record, known, statuses, self._today)
                     if of_acknowledgement(made) not in peer.receipted:
                         said = True
@@ -166,8 +169,10 @@ class Outbox:
         told = self._same_act(record, kept_message(self._node.store, facts.message, Notice))
         if told is None:
             return not_held(self._pen, facts.notice, facts.record, peer.name)
+        if told.facts.act == "erasure":
+            finish_erasure(self._node, voice.subject, facts.record)
         statuses = voice.statuses(record, peer.name)
-        made = voice.acknowledgement(record, told, statuses, self._today)
+        made = voice.acknowledgement(record, told, statuses, self._today, is_first=False)
         return made.model_copy(update={"notice": facts.notice, "recipient": peer.name})
 
     @staticmethod

@@ -51,11 +51,16 @@ class Outgoing:
 
 
 class Pen:
-    """Writes messages as of one instant, by one trust list."""
+    """Writes messages as of one instant, by one trust list.
+
+    An answer that is given again is dated as before; where the key was rotated meanwhile, it
+    is dated from when the key in use holds: nobody believes what is older than its key.
+    """
 
     def __init__(self, node: NodeReads, listed: TrustList | None, issued_at: datetime) -> None:
         self._node = node
-        self._issued_at = issued_at
+        key = node.registry().node_keys.get(node.signing_key.keyid)
+        self._issued_at = issued_at if key is None else max(issued_at, key.from_)
         self._trust_list = (
             None if listed is None else TrustListRef(version=listed.version, digest=listed.digest)
         )

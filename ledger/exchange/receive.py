@@ -57,13 +57,13 @@ from ledger.exchange.kept import kept_message
 from ledger.exchange.peers import Peer
 from ledger.exchange.pen import Outgoing
 from ledger.exchange.quarantine import quarantine, release
+from ledger.exchange.quick_reading import read_envelope
 from ledger.exchange.replies import receipt, refusal
 from ledger.exchange.signed import SIGNER_COMPROMISED
 from ledger.exchange.trust_list import TrustList
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.verdict import Outcome
 from ledger.node import Node
-from ledger.signing.dsse import Envelope
 
 Verdict = Literal["accepted", "duplicate", "quarantined", "refused"]
 
@@ -147,7 +147,7 @@ def duplicate_of(node: Node, listed: TrustList, data: bytes) -> Received | None:
     if len(data) > MAX_BUNDLE_BYTES:
         return None
     try:
-        payload = Envelope.from_json(data, max_bytes=MAX_BUNDLE_BYTES).payload
+        payload = read_envelope(data, max_bytes=MAX_BUNDLE_BYTES).payload
     except LedgerError:
         return None
     digest = sha256(payload).hexdigest()

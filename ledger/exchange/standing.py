@@ -26,6 +26,8 @@ OF_A_RECORD: Final = frozenset(
     }
 )
 OF_AN_OBJECTION: Final = frozenset({"ObjectionAnswered", "ObjectionDecided"})
+SETTLING: Final = frozenset({"RecordCorrected", "RecordWithdrawn"})
+"""Acts that may end disputes: which of them, what was answered and decided before tells."""
 COLLECTED: Final = frozenset({"RecordCollected", "RecordReceived"})
 
 
@@ -97,14 +99,19 @@ def collected_supplier(views: Iterable[View], record: str) -> str | None:
 
 
 def of_act(views: Sequence[View], acted: int, record: str) -> list[int]:
-    """The entry ``acted``, what it refers to (the objection it decides or settles, the request
-    that it grants), and that the record was collected here.
+    """The entry ``acted``, what it refers to (the objections it decides or settles with what
+    became of them before, the request that it grants), and that the record was collected here.
     """
     act = next(view for view in views if view.index == acted)
     wanted = {acted}
+    objections: set[object] = set()
     for view in views:
-        names = view.type in COLLECTED or (view.type == "ObjectionFiled" and view.index < acted)
-        if names and view.record == record:
+        is_filed = view.type == "ObjectionFiled" and view.index < acted
+        if (view.type in COLLECTED or is_filed) and view.record == record:
+            wanted.add(view.index)
+            objections.add(view.facts.get("objection"))
+        settled = act.type in SETTLING and view.type in OF_AN_OBJECTION and view.index < acted
+        if settled and view.facts["objection"] in objections:
             wanted.add(view.index)
         for name in ("objection", "repair"):
             asked = act.facts.get(name)

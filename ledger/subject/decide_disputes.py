@@ -109,6 +109,8 @@ def answer_objection(subject: Subject, command: commands.AnswerObjection, contex
         ),
         sealed_under(context, ObjectionAnswered, f"record:{filed.record}"),
     )
+    if objection.closed_by is not None:  # the correction that it concedes came before it
+        notify(subject, context, filed.record, "correction", command.objection)
 
 
 def decide_objection(subject: Subject, command: commands.DecideObjection, context: Context) -> None:

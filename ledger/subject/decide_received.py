@@ -217,6 +217,7 @@ def _told(notice: ReceivedNotice, context: Context) -> NoticeReceived:
             "required": notice.required,
             "fault": notice.fault,
             "objection": notice.objection,
+            "settles": notice.settles,
             "filed_on": notice.filed_on,
             "registrar": notice.registrar,
             "by": notice.by,

@@ -20,7 +20,7 @@ from ledger.identifiers import Scheme
 from ledger.signing.submission import SUBMITTED_ROW
 from ledger.subject.aggregate import Subject
 from ledger.subject.context import Context, require_order
-from ledger.subject.duties import notify
+from ledger.subject.duties import notify_all
 from ledger.subject.refusals import (
     AlreadyOpened,
     BeforeItsCause,
@@ -104,8 +104,7 @@ def correct_identifier(
         authority=command.authority,
     )
     old.trigger(context, facts)
-    for record in tuple(old.state.records):
-        notify(old, context, record, "correction")
+    notify_all(old, context, tuple(old.state.records), "correction")
     new.trigger(context, facts)
 
 
@@ -136,8 +135,7 @@ def erase_personal_data(
             keys=tuple(sorted(keys)),
         ),
     )
-    for record in _erased(subject, command):
-        notify(subject, context, record, "erasure")
+    notify_all(subject, context, _erased(subject, command), "erasure")
 
 
 def _erased(subject: Subject, command: commands.ErasePersonalData) -> list[str]:

@@ -51,10 +51,23 @@ def notify(
 
     What this node does with the record of another is told nobody: the act is not its origin's.
     """
-    held = subject.state.records[record]
-    if held.received is None:
-        _notify(subject, context, record, tuple(held.shared.recipients), act,
-                about=about, acted=subject.version)  # fmt: skip
+    notify_all(subject, context, (record,), act, about)
+
+
+def notify_all(
+    subject: Subject,
+    context: Context,
+    records: Iterable[str],
+    act: Act,
+    about: str | None = None,
+) -> None:
+    """As ``notify``, of one act on several records: every notice names that one entry."""
+    acted = subject.version
+    for record in records:
+        held = subject.state.records[record]
+        if held.received is None:
+            recipients = tuple(held.shared.recipients)
+            _notify(subject, context, record, recipients, act, about=about, acted=acted)
 
 
 def relay(

@@ -107,7 +107,7 @@ def told(state: SubjectState, known: Known[NoticeReceived]) -> tuple[Facts, ...]
             _end_disputes(state, record, known, (facts.objection,))
         case "correction":
             if facts.objection is not None:
-                _end_disputes(state, record, known, (facts.objection,))
+                _end_disputes(state, record, known, (facts.objection, *facts.settles))
             return _corrected(record, facts)
         case "withdrawal":
             _end_disputes(state, record, known, (None,))
@@ -136,7 +136,7 @@ def _dispute(record: RecordState, known: Known[NoticeReceived]) -> None:
 def _is_over(record: RecordState, objection: NoticeReceived) -> bool:
     key, at = objection.objection or objection.notice, objection.origin_recorded_at
     for told in (known.facts for known in record.told):
-        settles = told.act == "correction" and told.objection == key
+        settles = told.act == "correction" and key in {told.objection, *told.settles}
         if told.origin_recorded_at >= at and (told.act == "withdrawal" or settles):
             return True
     return confirms(record, key)

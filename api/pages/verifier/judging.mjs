@@ -145,9 +145,8 @@ class Signed {
       return worst(verdict(reason, { name: sender }), ...every);
     }
     const good = verdict("message_verified", { what, node: sender, recipient: recipient || "-" });
-    const judged = sections.find((one) => one.node === sender)?.judged ?? null;
-    const shown = phrase("refuted.SHOWN_");
-    const states = this.signers.map((key) => byKey(key, shown, good, this.trust, judged));
+    // Nothing dates an envelope: whoever has the key puts an old checkpoint into one of today.
+    const states = this.signers.map((key) => byKey(key, what, good, this.trust, null));
     return worst(best(states), ...every);
   }
 
