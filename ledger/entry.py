@@ -182,6 +182,10 @@ _INSTANT: Final = re.compile(
 )
 
 
+LAST_INSTANT: Final = "9999-12-31T15:59:59.999999Z"
+"""After it no day of UTC+8 is left in the calendar, so that nothing after it has a legal day."""
+
+
 def format_instant(instant: datetime) -> str:
     """Aware UTC with microseconds and ``Z``: ``2026-03-02T01:15:00.000000Z``."""
     text = instant.astimezone(UTC).isoformat(timespec="microseconds")
@@ -189,8 +193,13 @@ def format_instant(instant: datetime) -> str:
 
 
 def parse_instant(text: str) -> datetime:
-    """The instant that ``format_instant`` wrote; any other form is a ``ValueError``."""
+    """The instant that ``format_instant`` wrote; any other form is a ``ValueError``.
+
+    So is one after ``LAST_INSTANT``: foreign entries are read by this, and each has a legal day.
+    """
     # The form decides, and the library tells whether there is such a day and hour.
     if _INSTANT.fullmatch(text) is None:
         raise ValueError(f"not an instant of the form 2026-03-02T01:15:00.000000Z: {text!r}")
+    if text > LAST_INSTANT:  # texts of this form sort as their instants do
+        raise ValueError(f"an instant after {LAST_INSTANT}: {text!r}")
     return datetime.fromisoformat(text)

@@ -232,13 +232,15 @@ class _Shapes:
         return ["str", *bounds, schema.get("pattern")]
 
     def of_int_(self, schema: Mapping[str, Any]) -> list[Any]:
-        bounds = [schema.get("ge"), schema.get("le")]
-        return ["int", bool(schema.get("strict")), *bounds]
+        assert schema["strict"]
+        return ["int", schema.get("ge"), schema.get("le")]
 
-    def of_bool_(self, _: Mapping[str, Any]) -> list[Any]:
+    def of_bool_(self, schema: Mapping[str, Any]) -> list[Any]:
+        assert schema["strict"]
         return ["bool"]
 
     def of_literal_(self, schema: Mapping[str, Any]) -> list[Any]:
+        assert all(type(one) is str for one in schema["expected"])
         return ["literal", list(schema["expected"])]
 
     def of_nullable_(self, schema: Mapping[str, Any]) -> list[Any]:

@@ -136,6 +136,25 @@ def _hostile() -> Iterator[Vector]:
     yield "disputed", "an open objection", node.bundle("zhangzhou", [record]).to_json(), trust
     withdraw(node, record)
     yield "withdrawn", "withdrawn since", node.bundle("zhangzhou", [record]).to_json(), trust
+    version = payload.replace(b'"v":1', b'"v":true', 1)
+    yield "version-true", "what equals 1 and is no number", signed(version), trust
+    yield "entry-late", "an entry without a legal day", *_rewritten(_INSTANT, _LATE)
+    yield "entry-lax", "a truth value as a text", *_rewritten(b'"adverse":true', b'"adverse":"yes"')
+
+
+_INSTANT, _LATE = b"2026-03-02T02:00:04.000000Z", b"9999-12-31T16:00:00.000000Z"
+
+
+def _rewritten(old: bytes, new: bytes) -> tuple[bytes, Trust]:
+    """A bundle whose record's own entry says ``new`` where a node writes ``old``."""
+    region = Region("xiamen", "zhangzhou")
+    node = region["xiamen"]
+    record = node.collect(served=False)
+    about = record.entries["xiamen"]
+    payload = about[-1].payload.replace(old, new)
+    assert payload != about[-1].payload
+    about[-1] = node.put(payload, about[-1].stream, about[-1].facts)
+    return node.bundle("zhangzhou", [record]).to_json(), region.trust()
 
 
 def _answers() -> Iterator[Vector]:

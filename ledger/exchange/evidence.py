@@ -242,7 +242,9 @@ def _unknown_event(payload: bytes) -> str | None:
         value = orjson.loads(payload)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(value, dict) or value.keys() != HEADER or value["v"] != ENTRY_VERSION:
+    if not isinstance(value, dict) or value.keys() != HEADER or value["v"] is True:
+        return None
+    if value["v"] != ENTRY_VERSION:
         return None
     name, schema, stream = value["type"], value["schema"], value["stream"]
     if not isinstance(name, str) or type(schema) is not int or not isinstance(stream, dict):

@@ -194,7 +194,7 @@ class Header(_Member):
     payload_type: ClassVar[str]
     kind: ClassVar[MessageKind]
 
-    v: Literal[1] = 1
+    v: Annotated[StrictInt, Field(ge=1, le=1)] = 1
     id: Id
     sender: NodeName
     recipient: NodeName | None

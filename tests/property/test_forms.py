@@ -79,6 +79,7 @@ def test_all_but_a_few_types_have_a_form() -> None:
         "CorrectionAcknowledged:1",
         "EnforcementStatusReceived:1",
         "NoticeReceived:1",
+        "ForeignReportReceived:1",
     }
 
 

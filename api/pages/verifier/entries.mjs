@@ -57,7 +57,7 @@ export function decodeEntry(payload) {
 }
 
 function topicOf({ type, schema }) {
-  return isText(type) && (isText(schema) || typeof schema === "number") ? `${type}:${schema}` : "";
+  return isText(type) && typeof schema === "number" ? `${type}:${schema}` : "";
 }
 
 const isSealed = (sealed) =>
@@ -66,7 +66,7 @@ const isSealed = (sealed) =>
 /** The type of an entry that is in order but for its type; null for what is no entry. */
 export function unknownEvent(payload) {
   const value = parseLax(payload);
-  if (!hasMembers(value, HEADER) || !(value.v === 1 || value.v === true)) return null;
+  if (!hasMembers(value, HEADER) || value.v !== 1) return null;
   const { type, schema, stream } = value;
   const isWhole = Number.isInteger(schema) || typeof schema === "bigint";
   if (!isText(type) || !isWhole || !isObject(stream)) return null;

@@ -36,35 +36,17 @@ export function isDay(value) {
   return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= last;
 }
 
+/** After it no day of UTC+8 is left in the calendar. */
+const LAST_INSTANT = "9999-12-31T15:59:59.999999Z";
+
 /** Whether a text is an instant as the ledger writes it. */
 export function isInstant(value) {
   return (
     typeof value === "string" &&
     /^.{10}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z$/.test(value) &&
-    isDay(value.slice(0, 10))
+    isDay(value.slice(0, 10)) &&
+    value <= LAST_INSTANT
   );
-}
-
-const WHOLE = /^[+-]?(?:[0-9]+(?:_[0-9]+)*)(?:\.0+)?$/;
-
-function wholeNumber(value) {
-  if (typeof value === "boolean") return Number(value);
-  if (typeof value === "string") {
-    const text = value.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "");
-    return WHOLE.test(text) ? Number(text.replaceAll("_", "")) : null;
-  }
-  return typeof value === "number" ? value : null;
-}
-
-const TRUE = new Set(["1", "on", "t", "true", "y", "yes"]);
-const FALSE = new Set(["0", "off", "f", "false", "n", "no"]);
-
-function truth(value) {
-  if (typeof value === "boolean") return value;
-  if (typeof value !== "string" && typeof value !== "number") return null;
-  const text = String(value).toLowerCase();
-  if (TRUE.has(text)) return true;
-  return FALSE.has(text) ? false : null;
 }
 
 const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
@@ -87,9 +69,8 @@ const MAKERS = {
       return value;
     };
   },
-  int(isStrict, least, most) {
-    return (value) => {
-      const number = isStrict ? value : wholeNumber(value);
+  int(least, most) {
+    return (number) => {
       if (typeof number !== "number") throw new Misfit("Input should be a valid integer");
       if (least !== null && number < least) {
         throw new Misfit(`Input should be greater than or equal to ${least}`);
@@ -102,19 +83,17 @@ const MAKERS = {
   },
   bool() {
     return (value) => {
-      const found = truth(value);
-      if (found === null) throw new Misfit("Input should be a valid boolean");
-      return found;
+      if (typeof value !== "boolean") throw new Misfit("Input should be a valid boolean");
+      return value;
     };
   },
   literal(expected) {
-    const words = expected.map((one) => (typeof one === "string" ? `'${one}'` : String(one)));
+    const words = expected.map((one) => `'${one}'`);
     const last = words.pop();
     const why = `Input should be ${words.length ? `${words.join(", ")} or ${last}` : last}`;
     return (value) => {
-      const found = value === true && expected.includes(1) ? 1 : value;
-      if (!expected.includes(found)) throw new Misfit(why);
-      return found;
+      if (!expected.includes(value)) throw new Misfit(why);
+      return value;
     };
   },
   nullable(inner) {

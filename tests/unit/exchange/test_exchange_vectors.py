@@ -38,6 +38,9 @@ EXPECTED = {
     "other-tree": "proof_fails",
     "disputed": "record_disputed",
     "withdrawn": "record_not_in_force",
+    "version-true": "malformed",
+    "entry-late": "entry_unreadable",
+    "entry-lax": "entry_unreadable",
 }
 
 
