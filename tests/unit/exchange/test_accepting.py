@@ -22,7 +22,14 @@ from ledger.exchange.accepting import (
     require_one_history,
     require_timely,
 )
-from ledger.exchange.forms import Bundle, Consistency, LogSection
+from ledger.exchange.forms import (
+    Acknowledgement,
+    Bundle,
+    Consistency,
+    LogSection,
+    Receipt,
+    RefusalMessage,
+)
 from ledger.exchange.peers import Peer
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import HashRows, consistency_proof, leaf_hash, root
@@ -68,6 +75,23 @@ def test_five_seconds_ahead_are_drift() -> None:
     require_timely(bundle(issued_at=NOW + AHEAD), NOW, is_simulated=False)
     with pytest.raises(IssuedAhead):
         require_timely(bundle(issued_at=NOW + AHEAD + MICROSECOND), NOW, is_simulated=False)
+
+
+def test_what_an_answer_tells_of_is_no_further_ahead() -> None:
+    """Nothing was received, or refused, later than the clock allows."""
+    told = {"recipient": "zhangzhou", "clock": "real", "issued_at": NOW}
+    ahead = NOW + AHEAD + MICROSECOND
+    for form, member in (
+        (Receipt, "received_at"),
+        (Acknowledgement, "received_at"),
+        (RefusalMessage, "refused_at"),
+    ):
+        require_timely(form.model_construct(**told, **{member: NOW}), NOW, is_simulated=False)
+        late = form.model_construct(**told, **{member: ahead})
+        with pytest.raises(IssuedAhead):
+            require_timely(late, NOW, is_simulated=False)
+    held_nothing = Acknowledgement.model_construct(**told, received_at=None)
+    require_timely(held_nothing, NOW, is_simulated=False)
 
 
 def test_an_end_is_not_included() -> None:
