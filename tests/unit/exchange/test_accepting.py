@@ -26,6 +26,7 @@ from ledger.exchange.forms import (
     Acknowledgement,
     Bundle,
     Consistency,
+    Header,
     LogSection,
     Receipt,
     RefusalMessage,
@@ -77,21 +78,31 @@ def test_five_seconds_ahead_are_drift() -> None:
         require_timely(bundle(issued_at=NOW + AHEAD + MICROSECOND), NOW, is_simulated=False)
 
 
-def test_what_an_answer_tells_of_is_no_further_ahead() -> None:
+ANSWERS = (
+    (Receipt, "received_at"),
+    (Acknowledgement, "received_at"),
+    (RefusalMessage, "refused_at"),
+)
+
+
+@pytest.mark.parametrize(("form", "member"), ANSWERS)
+def test_what_an_answer_tells_of_is_no_further_ahead(form: type[Header], member: str) -> None:
     """Nothing was received, or refused, later than the clock allows."""
-    told = {"recipient": "zhangzhou", "clock": "real", "issued_at": NOW}
-    ahead = NOW + AHEAD + MICROSECOND
-    for form, member in (
-        (Receipt, "received_at"),
-        (Acknowledgement, "received_at"),
-        (RefusalMessage, "refused_at"),
-    ):
-        require_timely(form.model_construct(**told, **{member: NOW}), NOW, is_simulated=False)
-        late = form.model_construct(**told, **{member: ahead})
-        with pytest.raises(IssuedAhead):
-            require_timely(late, NOW, is_simulated=False)
-    held_nothing = Acknowledgement.model_construct(**told, received_at=None)
-    require_timely(held_nothing, NOW, is_simulated=False)
+    require_timely(answer(form, member, NOW), NOW, is_simulated=False)
+    late = answer(form, member, NOW + AHEAD + MICROSECOND)
+    with pytest.raises(IssuedAhead):
+        require_timely(late, NOW, is_simulated=False)
+
+
+def test_an_answer_may_tell_of_no_instant() -> None:
+    """Who holds nothing received nothing."""
+    require_timely(answer(Acknowledgement, "received_at", None), NOW, is_simulated=False)
+
+
+def answer(form: type[Header], member: str, at: datetime | None) -> Header:
+    """An answer as far as it is looked at here."""
+    members: dict[str, Any] = {"recipient": "zhangzhou", "clock": "real", "issued_at": NOW}
+    return form.model_construct(**members | {member: at})
 
 
 def test_an_end_is_not_included() -> None:
