@@ -90,7 +90,8 @@ def _told(
     acts = ("objection", "confirmed", "correction", "withdrawal", "mended", "repair", "erasure")
     return {
         "notice": made_id(f"notice {number}"), "record": record, "origin": "xiamen",
-        "origin_entry": "1" * 64, "origin_recorded_at": "2026-03-04T00:00:00.000000Z",
+        "origin_entry": "1" * 64, "origin_recorded_at": drawn.choice(("2026-03-04T00:00:00.000000Z", "2026-03-03T23:59:59.999999Z")),
+        "settles": drawn.choice(([], [], [made_id("o 0")], [made_id("o 0"), made_id("o 1")])),
         "received_on": day, "act": drawn.choice((*acts, *acts[:3], *acts[:3])), "required": "suspend",
         "objection": drawn.choice((None, objection)), "acted_on": drawn.choice((None, day)),
         "cause": drawn.choice((None, "court", "duplicate")),
