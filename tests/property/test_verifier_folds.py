@@ -125,6 +125,35 @@ def test_acts_on_records_are_folded_alike() -> None:
     assert {"message_verified", "record_disputed", "record_not_in_force", "unfoldable"} <= reasons
 
 
+def test_notices_in_any_order_are_folded_alike() -> None:
+    """What ends a dispute may be told before what began it; a correction may settle several."""
+    drawn = random.Random("notices")
+    cases: list[Case] = []
+    keys = (made_id("o 0"), made_id("o 1"))
+    for _ in range(2 * CASES):
+        region = Region("xiamen", "zhangzhou", "quanzhou")
+        first, second, _third = region.values()
+        held = second.receive(first.collect())
+        for number in range(drawn.randrange(2, 6)):
+            told = _told(drawn, held.record, number, drawn.choice(keys), DAYS[0])
+            told |= {
+                "act": drawn.choice(
+                    ("objection", "objection", "confirmed", "correction", "correction")
+                )
+            }
+            told |= {
+                "changes": drawn.choice(
+                    ([], [{"field": "tier"}], [{"field": "tier", "new": "minor"}])
+                )
+            }
+            told |= {"objection": drawn.choice((*keys, *keys, None))}
+            second.act(held, EVENT_TYPES["NoticeReceived:1"].model_validate(told), actor=REGISTRAR)
+        cases.append((second.bundle("quanzhou", [held]).to_json(), region.trust().to_json(), None))
+    found, reasons = disagreements(cases)
+    assert not found, found[0]
+    assert {"message_verified", "record_disputed", "unfoldable"} <= reasons
+
+
 @pytest.mark.parametrize("cause", ["own_check", "court", "objection"])
 @pytest.mark.parametrize("finding", ["confirmed", "corrected", "wrong"])
 def test_what_a_correction_settles_is_settled_alike(cause: str, finding: str) -> None:
