@@ -56,7 +56,7 @@ PHRASES: Final = {
     "ledger.exchange.trust_list": (
         "_TOO_MANY", "_PREVIOUS", "_NEVER_IN_FORCE", "_ANOTHER_TYPE", "_ANOTHER_SPELLING",
     ),
-    "ledger.exchange.refuted": ("BUNDLE_", "MESSAGE_", "SHOWN_", "SUBMISSION_"),
+    "ledger.exchange.refuted": ("BUNDLE_", "MESSAGE_", "SUBMISSION_"),
     "ledger.exchange.evidence": ("_NO_CONSISTENCY", "_LARGER"),
     "ledger.exchange.judging": ("_NO_RECIPIENT", "_OWN_RECIPIENT", "_BAD_SEQUENCE"),
     "ledger.exchange.judging_bundle": (
