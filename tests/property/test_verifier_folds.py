@@ -90,7 +90,8 @@ def _told(
     acts = ("objection", "confirmed", "correction", "withdrawal", "mended", "repair", "erasure")
     return {
         "notice": made_id(f"notice {number}"), "record": record, "origin": "xiamen",
-        "origin_entry": "1" * 64, "origin_recorded_at": "2026-03-04T00:00:00.000000Z",
+        "origin_entry": "1" * 64, "origin_recorded_at": drawn.choice(("2026-03-04T00:00:00.000000Z", "2026-03-03T23:59:59.999999Z")),
+        "settles": drawn.choice(([], [], [made_id("o 0")], [made_id("o 0"), made_id("o 1")])),
         "received_on": day, "act": drawn.choice((*acts, *acts[:3], *acts[:3])), "required": "suspend",
         "objection": drawn.choice((None, objection)), "acted_on": drawn.choice((None, day)),
         "cause": drawn.choice((None, "court", "duplicate")),
@@ -122,6 +123,35 @@ def test_acts_on_records_are_folded_alike() -> None:
     found, reasons = disagreements(cases)
     assert not found, found[0]
     assert {"message_verified", "record_disputed", "record_not_in_force", "unfoldable"} <= reasons
+
+
+def test_notices_in_any_order_are_folded_alike() -> None:
+    """What ends a dispute may be told before what began it; a correction may settle several."""
+    drawn = random.Random("notices")
+    cases: list[Case] = []
+    keys = (made_id("o 0"), made_id("o 1"))
+    for _ in range(2 * CASES):
+        region = Region("xiamen", "zhangzhou", "quanzhou")
+        first, second, _third = region.values()
+        held = second.receive(first.collect())
+        for number in range(drawn.randrange(2, 6)):
+            told = _told(drawn, held.record, number, drawn.choice(keys), DAYS[0])
+            told |= {
+                "act": drawn.choice(
+                    ("objection", "objection", "confirmed", "correction", "correction")
+                )
+            }
+            told |= {
+                "changes": drawn.choice(
+                    ([], [{"field": "tier"}], [{"field": "tier", "new": "minor"}])
+                )
+            }
+            told |= {"objection": drawn.choice((*keys, *keys, None))}
+            second.act(held, EVENT_TYPES["NoticeReceived:1"].model_validate(told), actor=REGISTRAR)
+        cases.append((second.bundle("quanzhou", [held]).to_json(), region.trust().to_json(), None))
+    found, reasons = disagreements(cases)
+    assert not found, found[0]
+    assert {"message_verified", "record_disputed", "unfoldable"} <= reasons
 
 
 @pytest.mark.parametrize("cause", ["own_check", "court", "objection"])

@@ -50,6 +50,7 @@ const newRecord = (facts) => ({
   mended: null,
   repaired: null,
   disputes: [],
+  told: [],
 });
 const isOpen = (objection) => objection.decided?.outcome !== "rejected" && !objection.isClosed;
 const effectiveFrom = (facts) => (facts.effective === "from_beginning" ? FIRST_DAY : facts.effective);
@@ -157,20 +158,23 @@ function corrected(facts, changes) {
 function noticed(state, record, facts) {
   const { act, received_on: day } = facts;
   const actedOn = facts.acted_on ?? day;
+  record.told.push(facts);
   if (act === "objection") {
-    const key = facts.objection ?? facts.notice;
-    if (!record.disputes.some((one) => one.objection === key && one.until === null)) {
-      dispute(record, key, day);
-    }
+    const key = keyOf(facts);
+    const isOpenYet = record.disputes.some((one) => one.objection === key && one.until === null);
+    if (!isOver(record, facts) && !isOpenYet) dispute(record, key, day);
   } else if (act === "confirmed") {
-    endDisputes(state, record, day, facts.objection);
+    endDisputes(state, record, day, [facts.objection]);
   } else if (act === "correction") {
-    if (facts.objection !== null) endDisputes(state, record, day, facts.objection);
+    if (facts.objection !== null) {
+      endDisputes(state, record, day, [facts.objection, ...facts.settles]);
+    }
+    if (!facts.changes.length && facts.cause === null) return; // of the subject's identifier
     const cause = CORRECTIONS.has(facts.cause) ? facts.cause : "own_check";
-    const { record: id, changes } = facts;
-    state.evolve("RecordCorrected", { record: id, changes, cause, corrected_on: actedOn });
+    const changes = stillCounting(record, facts);
+    state.evolve("RecordCorrected", { record: facts.record, changes, cause, corrected_on: actedOn });
   } else if (act === "withdrawal") {
-    endDisputes(state, record, day, null);
+    endDisputes(state, record, day, [null]);
     const effective = facts.effective ?? "from_beginning";
     state.evolve("RecordWithdrawn", { record: facts.record, effective });
   } else if (act === "mended") {
@@ -182,10 +186,46 @@ function noticed(state, record, facts) {
   }
 }
 
-/** Ends the disputes that notices began: the one named, or all for null. */
-function endDisputes(state, record, day, objection) {
+const keyOf = (facts) => facts.objection ?? facts.notice;
+
+/** Whether the end of the dispute that an objection begins, or of the record, was told before. */
+function isOver(record, facts) {
+  const key = keyOf(facts);
+  const at = facts.origin_recorded_at;
+  const isEnded = record.told.some((one) => {
+    const settles = one.act === "correction" && [one.objection, ...one.settles].includes(key);
+    return one.origin_recorded_at >= at && (one.act === "withdrawal" || settles);
+  });
+  return isEnded || isConfirmed(record, key);
+}
+
+/** Whether the origin told that it rejected this objection; or all that it had told of before. */
+function isConfirmed(record, key) {
+  const filed = record.told
+    .filter((one) => one.act === "objection" && keyOf(one) === key)
+    .map((one) => one.origin_recorded_at);
+  if (!filed.length) return false;
+  const first = filed.reduce((one, other) => (one < other ? one : other));
+  return record.told.some(
+    ({ act, objection, origin_recorded_at: at }) =>
+      act === "confirmed" && (objection === key || (objection === null && at >= first)),
+  );
+}
+
+/** The changes of a correction but for those that a later one, told before it, has set. */
+function stillCounting(record, { changes, origin_recorded_at: at }) {
+  const later = new Set();
+  for (const one of record.told) {
+    if (one.act !== "correction" || one.origin_recorded_at <= at) continue;
+    for (const { field } of one.changes) later.add(field);
+  }
+  return changes.filter(({ field }) => !later.has(field));
+}
+
+/** Ends the disputes that notices began: those named, or all for null. */
+function endDisputes(state, record, day, objections) {
   for (const one of record.disputes) {
-    const isNamed = objection === null || objection === one.objection;
+    const isNamed = objections.some((key) => key === null || key === one.objection);
     if (isNamed && one.until === null && !state.objections.has(one.objection)) {
       one.until = later(day, one.from_);
     }

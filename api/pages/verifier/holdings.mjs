@@ -41,7 +41,8 @@ export class Holdings {
       put(this.subjects, one.stream.id, one);
     } else if (type === "PersonalDataErased") {
       for (const record of facts.records) put(this.records, record, one);
-      if (facts.subject_itself) put(this.subjects, one.stream.id, one);
+      // Of a person, too: in which records the person is named lies sealed.
+      if (facts.subject_itself || !facts.records.length) put(this.subjects, one.stream.id, one);
     } else if (type === "ObjectionAnswered" || type === "ObjectionDecided") {
       put(this.records, tied.get(facts.objection), one);
     } else if (type === "RepairAccepted" || type === "RepairDecided") {

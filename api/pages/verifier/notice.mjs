@@ -20,9 +20,11 @@ export function judgeNotice(signed) {
   const holdings = sections.map((one) => new Holdings(one));
   const [origin] = holdings;
   const entries = origin.ofRecord(notice.record);
-  origin.ofSubject(notice.subject);
+  const ofSubject = origin.ofSubject(notice.subject);
   origin.requireStream(entries, notice.subject);
-  const acted = entries.find((one) => one.index === notice.acted) ?? null;
+  const isIts = entries.some((one) => one.type === "RecordCollected");
+  const named = isIts ? [...entries, ...ofSubject] : entries;
+  const acted = named.find((one) => one.index === notice.acted) ?? null;
   const isTold =
     acted !== null && new Told(notice, acted, entries).holds() &&
     REQUIRED_BY[notice.act] === notice.required;
@@ -83,7 +85,10 @@ class Told {
           type === "ObjectionDecided" && facts.outcome === "rejected" && this.isFiled(facts.objection)
         );
       case "correction":
-        return type === "RecordCorrected";
+        if (type === "RecordCorrected" || type === "IdentifierCorrected") return true;
+        return (
+          type === "ObjectionAnswered" && facts.finding === "corrected" && this.isFiled(facts.objection)
+        );
       case "withdrawal":
         return type === "RecordWithdrawn";
       case "mended":
