@@ -315,4 +315,5 @@ def tell_received(done: Received, paths: list[str], *, as_json: bool) -> None:
         word = say(language(), f"effect_{effect['effect']}")
         tell("message_effect", sanction=effect["sanction"], effect=word)
     for path, kind_of in zip(paths, done.replies[: len(paths)], strict=True):
-        tell("message_written", path=path, kind=kind_word(kind_of.kind), to=kind_of.recipient)
+        to = kind_of.recipient or say(language(), "message_to_nobody")
+        tell("message_written", path=path, kind=kind_word(kind_of.kind), to=to)

@@ -554,6 +554,7 @@ def test_every_command_tells_a_person_what_it_did(two: Two, language: str) -> No
     junk.write_bytes(b"{}")
     bad = run_(zhangzhou, "receive", junk, *OPERATOR, *into, "--at", at("03-10"))
     assert (bad.code, "malformed" in bad.out) == (3, True)
+    assert "None" not in bad.out
     objected(xiamen)
     owed = run_(xiamen, "outbox", "--out", xiamen.folder / "outbox", "--at", at("03-20"))
     assert "zhangzhou.notice." in owed.out

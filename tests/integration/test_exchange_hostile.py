@@ -15,7 +15,16 @@ from ledger.signing import base64text
 from ledger.signing.canonical import canonical
 from ledger.signing.dsse import Envelope
 from tests.integration.driving import call
-from tests.integration.region import OPERATOR, SUPPLIER, City, at, found_region, line, taken
+from tests.integration.region import (
+    OPERATOR,
+    SUPPLIER,
+    City,
+    at,
+    delivered,
+    found_region,
+    line,
+    taken,
+)
 from tests.integration.region_case import collected, objected
 
 ANOTHER_ID = "01a200d4-13a9-7850-9c30-ee23231d6d1c"
@@ -286,3 +295,30 @@ def test_verify_names_a_message_in_words(
     trust = tmp_path / "list.json"
     done = call("--lang", language, "verify", bundle, "--trust", trust)
     assert any(row.startswith(f"{kind} ") for row in done.out.splitlines()), done.out
+
+
+def test_a_relay_closes_nothing_without_the_answers_behind_it(cities: Cities) -> None:
+    """That Quanzhou has closed is Quanzhou's to say, not Zhangzhou's, who passed the record on."""
+    xiamen, zhangzhou, quanzhou = (cities[name] for name in ("xiamen", "zhangzhou", "quanzhou"))
+    for sender, other, record in (
+        (xiamen, zhangzhou, "@R1"),
+        (zhangzhou, quanzhou, "@xiamen/R1"),
+    ):
+        bundle = sender.send(other.name, "03-10", record)
+        (receipt,) = taken(other, bundle, "03-10")["replies"]
+        taken(sender, Path(receipt), "03-10")
+    objected(xiamen)
+    delivered(xiamen, zhangzhou, "03-20")
+    (answer,) = zhangzhou.outbox("03-20", "xiamen")
+
+    def claim(payload: dict[str, Any]) -> None:
+        assert payload["onward"] == [{"node": "quanzhou", "state": "open"}]
+        payload["onward"][0]["state"] = "closed"
+
+    taken(xiamen, retold(zhangzhou, answer, claim), "03-20")
+    (open_,) = xiamen.outstanding("2026-03-20T12:00:00Z")
+    assert open_["state"] == "onward_open"
+    delivered(zhangzhou, quanzhou, "03-21")
+    delivered(quanzhou, zhangzhou, "03-21")
+    delivered(zhangzhou, xiamen, "03-21")
+    assert xiamen.outstanding("2026-03-21T12:00:00Z") == []
