@@ -554,11 +554,13 @@ def test_every_command_tells_a_person_what_it_did(two: Two, language: str) -> No
     junk.write_bytes(b"{}")
     bad = run_(zhangzhou, "receive", junk, *OPERATOR, *into, "--at", at("03-10"))
     assert (bad.code, "malformed" in bad.out) == (3, True)
+    assert "None" not in bad.out
     objected(xiamen)
     owed = run_(xiamen, "outbox", "--out", xiamen.folder / "outbox", "--at", at("03-20"))
     assert "zhangzhou.notice." in owed.out
     listed = run_(xiamen, "outstanding", "--known-at", "2026-03-20T12:00:00Z")
-    assert "objection" in listed.out
+    assert {"en": "objection", "zh-CN": "异议", "zh-TW": "異議"}[language] in listed.out
+    assert ("suspend" in listed.out) is (language == "en")
     (notice,) = [one["notice"] for one in xiamen.outstanding("2026-03-20T12:00:00Z")]
     closed = run_(xiamen, "close", notice, *OPERATOR, "--reason", "示例", "--at", at("03-21"))
     assert notice in closed.out

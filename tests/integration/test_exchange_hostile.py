@@ -10,11 +10,21 @@ from typing import Any
 import pytest
 
 from ledger import bootstrap
+from ledger.exchanging import Exchange
 from ledger.signing import base64text
 from ledger.signing.canonical import canonical
 from ledger.signing.dsse import Envelope
 from tests.integration.driving import call
-from tests.integration.region import SUPPLIER, City, found_region, line, taken
+from tests.integration.region import (
+    OPERATOR,
+    SUPPLIER,
+    City,
+    at,
+    delivered,
+    found_region,
+    line,
+    taken,
+)
 from tests.integration.region_case import collected, objected
 
 ANOTHER_ID = "01a200d4-13a9-7850-9c30-ee23231d6d1c"
@@ -218,3 +228,97 @@ def test_what_claims_to_come_from_here_is_answered_to_nobody(
     (reply,) = refused(zhangzhou, own, "03-10", "malformed")["replies"]
     assert json.loads(read(Path(reply)).payload)["recipient"] is None
     assert call("verify", reply, "--trust", tmp_path / "list.json").code == 0
+
+
+# -- a careless officer ------------------------------------------------------------------
+
+
+def test_a_misspelt_node_is_owed_nothing_and_that_is_said(cities: Cities) -> None:
+    """An empty outbox for a node that nobody knows would read as if all were done."""
+    xiamen = cities["xiamen"]
+    xiamen.send("zhangzhou", "03-10", "@R1")
+    folder = xiamen.folder / "outbox"
+    done = xiamen.node.call(
+        "exchange", "outbox", "--to", "zhangzou", "--out", folder, "--at", at("03-11")
+    )
+    assert (done.code, "zhangzou" in done.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "is withdrawn"), ("zh-CN", "已撤销"), ("zh-TW", "已撤銷")],
+)
+def test_why_a_record_does_not_leave_is_said_in_words(
+    cities: Cities, language: str, words: str
+) -> None:
+    """Not by the code of its state."""
+    xiamen = cities["xiamen"]
+    xiamen.apply(withdrawal())
+    done = call(
+        "--lang", language, "exchange", "send", "--home", xiamen.node.home, "--to", "zhangzhou",
+        "--record", "@R1", *OPERATOR, "--purpose", "p", "--basis", "b", "--labels", xiamen.labels,
+        "--at", at("03-12"), "-o", xiamen.folder / "b.json",
+    )  # fmt: skip
+    assert (done.code, words in done.err) == (3, True), done.err
+    assert ("withdrawn" in done.err) is (language == "en")
+
+
+def test_labels_that_others_bind_meanwhile_stay(
+    cities: Cities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ``apply`` wrote between the start of ``receive`` and its end is not lost."""
+    xiamen, zhangzhou = cities["xiamen"], cities["zhangzhou"]
+    bundle = xiamen.send("zhangzhou", "03-10", "@R1")
+    taking = Exchange.receive
+
+    def slowly(*given: Any) -> Any:
+        done = taking(*given)
+        zhangzhou.labels.write_text(json.dumps({"X": ANOTHER_ID}))
+        return done
+
+    monkeypatch.setattr(Exchange, "receive", slowly)
+    taken(zhangzhou, bundle, "03-10")
+    assert json.loads(zhangzhou.labels.read_text()) == {
+        "X": ANOTHER_ID,
+        "xiamen/R1": xiamen.label("R1"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "kind"), [("en", "bundle"), ("zh-CN", "共享包"), ("zh-TW", "共享包")]
+)
+def test_verify_names_a_message_in_words(
+    cities: Cities, tmp_path: Path, language: str, kind: str
+) -> None:
+    """The line with its id begins with what kind of message it is."""
+    bundle = cities["xiamen"].send("zhangzhou", "03-10", "@R1")
+    trust = tmp_path / "list.json"
+    done = call("--lang", language, "verify", bundle, "--trust", trust)
+    assert any(row.startswith(f"{kind} ") for row in done.out.splitlines()), done.out
+
+
+def test_a_relay_closes_nothing_without_the_answers_behind_it(cities: Cities) -> None:
+    """That Quanzhou has closed is Quanzhou's to say, not Zhangzhou's, who passed the record on."""
+    xiamen, zhangzhou, quanzhou = (cities[name] for name in ("xiamen", "zhangzhou", "quanzhou"))
+    for sender, other, record in (
+        (xiamen, zhangzhou, "@R1"),
+        (zhangzhou, quanzhou, "@xiamen/R1"),
+    ):
+        bundle = sender.send(other.name, "03-10", record)
+        (receipt,) = taken(other, bundle, "03-10")["replies"]
+        taken(sender, Path(receipt), "03-10")
+    objected(xiamen)
+    delivered(xiamen, zhangzhou, "03-20")
+    (answer,) = zhangzhou.outbox("03-20", "xiamen")
+
+    def claim(payload: dict[str, Any]) -> None:
+        assert payload["onward"] == [{"node": "quanzhou", "state": "open"}]
+        payload["onward"][0]["state"] = "closed"
+
+    taken(xiamen, retold(zhangzhou, answer, claim), "03-20")
+    (open_,) = xiamen.outstanding("2026-03-20T12:00:00Z")
+    assert open_["state"] == "onward_open"
+    delivered(zhangzhou, quanzhou, "03-21")
+    delivered(quanzhou, zhangzhou, "03-21")
+    delivered(zhangzhou, xiamen, "03-21")
+    assert xiamen.outstanding("2026-03-21T12:00:00Z") == []
