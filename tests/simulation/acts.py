@@ -103,7 +103,7 @@ class Acts:
         )
         firm = self._chance.choice(FIRMS)
         ref = SubjectRef("uscc", firm, "legal_person", "示例有限公司")
-        sealed = {"narrative": "示例案情"} if self._chance.random() < 0.6 else {}
+        sealed = {"narrative": "示例案情"} if self._chance.random() < 0.8 else {}
         done = city.do(command, "supplier", ref, sealed)
         if self._chance.random() < 0.8 and done.created is not None:
             self._serve(city, done.created)
@@ -192,6 +192,11 @@ class Acts:
         hold = self._pick([h for s in city.subjects.values() for h in s.state.holds])
         city.do(commands.ReleaseHold(hold=hold, basis="示例法"), "reviewer")
         return _short(hold)
+
+    @staticmethod
+    def release_all(city: City) -> None:
+        for hold in [hold for one in city.subjects.values() for hold in one.state.holds]:
+            city.do(commands.ReleaseHold(hold=hold, basis="示例法"), "reviewer")
 
     def identifier(self, city: City) -> str:
         firm, new = self._chance.choice(FIRMS), self._chance.choice(SPARE)
@@ -302,7 +307,7 @@ class Acts:
         if self._chance.random() < 0.3:
             _, other, _ = self.record(city)
             records = list(dict.fromkeys([key, other]))
-        fields = ("narrative",) if self._chance.random() < 0.4 else ()
+        fields = ("narrative",) if self._chance.random() < 0.6 else ()
         city.send(to, records, self._chance.choice(LIVES), fields)
         return f"{', '.join(map(_short, records))} to {to}"
 

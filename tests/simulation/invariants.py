@@ -188,6 +188,14 @@ def each_act_is_told_once(world: World) -> None:
     record had come after the first, and every act on a record that was shared has one.
     """
     for city in world.cities.values():
+        entered = Counter(
+            (entry.facts.record, entry.facts.origin_entry)
+            for entry in city.entries
+            if isinstance(entry.facts, NoticeReceived)
+        )
+        for (record, _), number in entered.items():
+            if number > 1:
+                raise Violated(f"{city.name} entered one act on {record} {number} times")
         counted: Counter[tuple[str, str, object]] = Counter()
         for entry in city.entries:
             facts = entry.facts

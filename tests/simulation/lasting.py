@@ -45,7 +45,7 @@ class Remembered:
     given: dict[Asked, str] = field(default_factory=dict)
 
     def ask(self, world: World) -> None:
-        for city in world.cities.values():
+        for city in world.chance.sample([*world.cities.values()], 2):
             for key in city.subjects:
                 asked = Asked(city.name, UUID(key.split("/")[1]), city.size, city.today)
                 if asked not in self.given:
@@ -134,14 +134,17 @@ def _days(told: Trail) -> object:
 # -- once more ---------------------------------------------------------------------------
 
 
+ONCE_MORE = 20
+"""Of the messages of a run, each as likely as another."""
+
+
 def once_more_changes_nothing(world: World) -> None:
-    """Every message that was ever taken in, received again: nothing is entered, and it is
-    answered in the same words (``World.replies`` holds them to that).
+    """Messages that were taken in, received again: nothing is entered, and they are answered
+    in the same words (``World.replies`` holds them to that).
     """
-    for parcel in list(world.network.ever):
-        city = world.cities.get(parcel.recipient)
-        if city is None or (city.name, parcel.data) not in world.replies:
-            continue
+    taken = [one for one in world.network.ever if (one.recipient, one.data) in world.replies]
+    for parcel in world.chance.sample(taken, min(ONCE_MORE, len(taken))):
+        city = world.cities[parcel.recipient]
         before = city.size
         world.hand_over(parcel, safe=True)
         if city.size != before:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from tests.simulation.bodies import CITIES
 
+COPIES = 2
+"""Of one message under way at a time; the oldest are lost."""
+
 
 @dataclass(frozen=True)
 class Parcel:
@@ -19,6 +22,8 @@ class Parcel:
     data: bytes = field(repr=False)
     what: str
     """For a reader of the steps: the beginning of its digest."""
+    name: str = ""
+    """Its id: what is owed is made anew each time, and is the same message."""
 
     def __str__(self) -> str:
         return f"#{self.number} {self.kind} {self.what} {self.sender} > {self.recipient}"
@@ -35,13 +40,18 @@ class Network:
     cut: list[frozenset[str]] = field(default_factory=list)
     _known: dict[tuple[str, str, bytes], Parcel] = field(default_factory=dict)
 
-    def post(self, sender: str, recipient: str, kind: str, data: bytes, what: str) -> Parcel:
+    def post(
+        self, sender: str, recipient: str, kind: str, data: bytes, *, what: str, name: str
+    ) -> Parcel:
         known = self._known.get((sender, recipient, data))
         if known is None:
-            known = Parcel(len(self.ever) + 1, sender, recipient, kind, data, what)
+            known = Parcel(len(self.ever) + 1, sender, recipient, kind, data, what, name)
             self.ever.append(known)
             self._known[sender, recipient, data] = known
         if known not in self.waiting and recipient in CITIES:
+            same = [one for one in self.waiting if one.name == name and one.sender == sender]
+            if len(same) >= COPIES:
+                self.waiting.remove(same[0])
             self.waiting.append(known)
         return known
 

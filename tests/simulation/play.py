@@ -24,7 +24,7 @@ from tests.simulation.world import World, founded, run_in
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - nothing is kept there
 ASKED_EVERY: Final = 25
 """Steps between two questions whose answers must last."""
-MODELS_EVERY: Final = 10
+MODELS_EVERY: Final = 20
 """One seed in so many has its read models followed and made anew: that takes a second."""
 TOLD: Final = 60
 """The last steps that are told of a seed that fails."""

@@ -45,7 +45,7 @@ def test_the_runs_reach_what_they_are_for(folder: Path) -> None:
     shown by runs that hold.
     """
     tally: Counter[str] = Counter()
-    for seed in range(30):
+    for seed in range(16):
         tally += play(folder, seed).tally
     missing = [name for name in REACHED if not tally[name]]
     assert not missing, missing
