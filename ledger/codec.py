@@ -207,7 +207,7 @@ def _entry(stored: StoredEntry, value: dict[str, Any]) -> Entry:
     if stream_id.kind not in STREAM_KINDS or str(stream_id.id) != stream["id"]:
         raise ValueError("stream is not in its canonical form")
     facts_type = EVENT_TYPES.get(f"{value['type']}:{value['schema']}")
-    if facts_type is None:
+    if facts_type is None or type(value["schema"]) is not int:
         raise ValueError(f"no event type {value['type']!r} of schema {value['schema']!r}")
     if facts_type.stream_kind != stream_id.kind:
         raise ValueError(f"{value['type']} does not belong to a {stream_id.kind} stream")

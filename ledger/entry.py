@@ -18,6 +18,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -46,7 +47,7 @@ class StreamId(NamedTuple):
 
     @property
     def key(self) -> str:
-        return f"{self.kind}/{self.id}"
+        return _stream_key(self.kind, self.id.int)
 
     @classmethod
     def parse(cls, key: str) -> StreamId:
@@ -54,6 +55,12 @@ class StreamId(NamedTuple):
         if kind not in STREAM_KINDS:
             raise ValueError(f"no stream kind {kind!r} in {key!r}")
         return cls(kind, UUID(identifier))
+
+
+@lru_cache(maxsize=1_024)
+def _stream_key(kind: StreamKind, number: int) -> str:
+    """Entries of a stream are read one behind the other, and asked again and again."""
+    return f"{kind}/{UUID(int=number)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +178,12 @@ def stored_entry(members: dict[str, object]) -> StoredEntry:
 
 
 _INSTANT: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
 )
+
+
+LAST_INSTANT: Final = "9999-12-31T15:59:59.999999Z"
+"""After it no day of UTC+8 is left in the calendar, so that nothing after it has a legal day."""
 
 
 def format_instant(instant: datetime) -> str:
@@ -182,8 +193,13 @@ def format_instant(instant: datetime) -> str:
 
 
 def parse_instant(text: str) -> datetime:
-    """The instant that ``format_instant`` wrote; any other form is a ``ValueError``."""
+    """The instant that ``format_instant`` wrote; any other form is a ``ValueError``.
+
+    So is one after ``LAST_INSTANT``: foreign entries are read by this, and each has a legal day.
+    """
     # The form decides, and the library tells whether there is such a day and hour.
     if _INSTANT.fullmatch(text) is None:
         raise ValueError(f"not an instant of the form 2026-03-02T01:15:00.000000Z: {text!r}")
+    if text > LAST_INSTANT:  # texts of this form sort as their instants do
+        raise ValueError(f"an instant after {LAST_INSTANT}: {text!r}")
     return datetime.fromisoformat(text)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from ledger.clock import legal_day
 from ledger.entry import Actor
 from ledger.events.exchange import Act, Required
-from ledger.exchange.common import context, require_list
+from ledger.exchange.common import context, require_list, require_peer
 from ledger.exchange.following import Following
 from ledger.exchange.outbox import Outbox
 from ledger.exchange.pen import Outgoing
@@ -60,7 +60,12 @@ class Exchange:
         return receive(self._node, data, operator, at)
 
     def outbox(self, to: str | None = None, at: datetime | None = None) -> tuple[Outgoing, ...]:
-        """All that is owed to one node or to all; ``at`` is when it is issued."""
+        """All that is owed to one node or to all; ``at`` is when it is issued.
+
+        Raises ``UnknownPeer`` where ``to`` is no other node of the trust list.
+        """
+        if to is not None:
+            require_peer(self._node, require_list(self._node), to)
         return tuple(Outbox(self._node, self._following, at).messages(to))
 
     def list_warning(self, at: datetime | None = None) -> int | None:

@@ -19,6 +19,7 @@ import orjson
 
 from ledger.exchange.judging import judge
 from ledger.log.trust import Trust
+from ledger.log.verifier_key import SignatureType, VerifierKey
 from ledger.signing import base64text
 from ledger.signing.dsse import BUNDLE, Envelope
 from tests.exchange_answers import (
@@ -69,6 +70,7 @@ def _bundles() -> Iterator[Vector]:
     stolen = {"status": "COMPROMISED_SINCE", "since": ISSUED + timedelta(days=1)}
     compromised = region.trust(changed={"xiamen": stolen})
     yield "bundle-compromised", "nothing dates the key's signatures", both.to_json(), compromised
+    yield _wrapped()
     passed = second.receive(record)
     yield (
         "bundle-relayed",
@@ -84,6 +86,20 @@ def _ended(region: Region) -> Trust:
         region.trust(changed={"xiamen": {"status": "RETIRED", "until": until}}),
         issued_at=until,
     )
+
+
+def _wrapped() -> Vector:
+    """An old checkpoint, cosigned before the compromise, in an envelope of whoever has the key."""
+    region = Region("xiamen", "zhangzhou")
+    node, key, name = region["xiamen"], made_key("witness"), "witness.example/w1"
+    node.witnesses = [(name, key, int(ISSUED.timestamp()))]
+    verifier = VerifierKey.from_raw(name, key.public, SignatureType.COSIGNATURE)
+    stolen = {"status": "COMPROMISED_SINCE", "since": ISSUED + timedelta(days=1)}
+    trust = region.trust(
+        policy=f"witness w1 {verifier.vkey}\nquorum w1\n", changed={"xiamen": stolen}
+    )
+    data = node.bundle("zhangzhou", [node.collect()]).to_json()
+    return "bundle-compromised-cosigned", "its checkpoint dates no envelope", data, trust
 
 
 def _hostile() -> Iterator[Vector]:
@@ -120,6 +136,25 @@ def _hostile() -> Iterator[Vector]:
     yield "disputed", "an open objection", node.bundle("zhangzhou", [record]).to_json(), trust
     withdraw(node, record)
     yield "withdrawn", "withdrawn since", node.bundle("zhangzhou", [record]).to_json(), trust
+    version = payload.replace(b'"v":1', b'"v":true', 1)
+    yield "version-true", "what equals 1 and is no number", signed(version), trust
+    yield "entry-late", "an entry without a legal day", *_rewritten(_INSTANT, _LATE)
+    yield "entry-lax", "a truth value as a text", *_rewritten(b'"adverse":true', b'"adverse":"yes"')
+
+
+_INSTANT, _LATE = b"2026-03-02T02:00:04.000000Z", b"9999-12-31T16:00:00.000000Z"
+
+
+def _rewritten(old: bytes, new: bytes) -> tuple[bytes, Trust]:
+    """A bundle whose record's own entry says ``new`` where a node writes ``old``."""
+    region = Region("xiamen", "zhangzhou")
+    node = region["xiamen"]
+    record = node.collect(served=False)
+    about = record.entries["xiamen"]
+    payload = about[-1].payload.replace(old, new)
+    assert payload != about[-1].payload
+    about[-1] = node.put(payload, about[-1].stream, about[-1].facts)
+    return node.bundle("zhangzhou", [record]).to_json(), region.trust()
 
 
 def _answers() -> Iterator[Vector]:

@@ -317,4 +317,4 @@ def show(
     if as_json:
         print_json(facts.to_json())
         return
-    tell("report_written", path=output, reference=facts.reference, issuer=facts.issuer)
+    tell("foreign_report_written", path=output, reference=facts.reference, issuer=facts.issuer)

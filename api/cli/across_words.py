@@ -15,7 +15,7 @@ ACROSS_WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "报告 {report} 已附存：{size} 字节，摘要 {digest}；不作为任何惩戒的依据",
         "報告 {report} 已附存：{size} 位元組，摘要 {digest}；不作為任何懲戒的依據",
     ),
-    "report_written": (
+    "foreign_report_written": (
         "{path}: report {reference} of {issuer}, as it was given",
         "{path}：{issuer} 出具的报告 {reference}，保持原样",
         "{path}：{issuer} 出具的報告 {reference}，保持原樣",

@@ -84,6 +84,16 @@ ASPECTS: Final[Mapping[str, Phrase]] = {
     "enforcement": Phrase("enforcement", "执行情况", "執行情況"),
 }
 
+ACTS: Final[Mapping[str, Phrase]] = {
+    "objection": Phrase("objection", "异议", "異議"),
+    "confirmed": Phrase("confirmed", "核实无误", "核實無誤"),
+    "correction": Phrase("correction", "更正", "更正"),
+    "withdrawal": Phrase("withdrawal", "撤销", "撤銷"),
+    "mended": Phrase("put right", "主动整改", "主動整改"),
+    "repair": Phrase("repair", "信用修复", "信用修復"),
+    "erasure": Phrase("erasure", "删除", "刪除"),
+}
+
 REQUIRED: Final[Mapping[str, Phrase]] = {
     "suspend": Phrase("suspend", "暂停", "暫停"),
     "resume": Phrase("resume", "恢复", "恢復"),
@@ -103,6 +113,7 @@ WHY: Final[Mapping[str, Phrase]] = {
     "erased": Phrase("erased", "已删除", "已刪除"),
     "withheld": Phrase("withheld", "不予提供", "不予提供"),
     "informant_confidential": Phrase("informant confidential", "举报人保密", "舉報人保密"),
+    "attached": Phrase("kept as a file", "以附件留存", "以附件留存"),
 }
 """``projections.answer.Why``, and what a list says to a reader who named no operator."""
 
@@ -131,6 +142,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Phrase]]] = {
 
 OF_TABLE: Final[Mapping[tuple[str, str], Mapping[str, Phrase]]] = {
     ("deadlines", "kind"): DEADLINES,
+    ("outstanding", "act"): ACTS,
 }
 """By table and column, where a column of that name holds a text elsewhere."""
 

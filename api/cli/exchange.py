@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from api.cli.apply import read_labels, write_labels
+from api.cli.code_words import in_words, words_of
 from api.cli.common import (
     FILE,
     FOLDER,
@@ -126,12 +127,13 @@ def receive(
     Exit 3 where it had no effect: quarantined, or refused.
     """
     data = read_input(file, MAX_BUNDLE_BYTES)
-    known = {} if labels is None else read_labels(labels)
+    if labels is not None:
+        read_labels(labels)  # before anything is entered
     make_folder(folder)
     with opened(home, passphrase_file, passphrase_fd) as node:
         done = Exchange(node).receive(data, operator, at)
         if labels is not None and done.labels:
-            bind(labels, known, done)
+            bind(labels, read_labels(labels), done)  # others may have bound some meanwhile
         paths = write_all(folder, done.replies)
     tell_received(done, paths, as_json=as_json)
     failed = done.verdict in {"quarantined", "refused"}
@@ -219,8 +221,11 @@ def outstanding(
     )
     for one in found:
         state = say(language(), f"duty_{one.state}")
-        cells = (one.notice, one.record, one.recipient, one.act, one.required, one.due_on, state)
-        add_row(made, *cells)
+        act, required = (
+            in_words(words_of("outstanding", column), getattr(one, column), language())
+            for column in ("act", "required")
+        )
+        add_row(made, one.notice, one.record, one.recipient, act, required, one.due_on, state)
     console().print(made)
 
 
@@ -310,4 +315,5 @@ def tell_received(done: Received, paths: list[str], *, as_json: bool) -> None:
         word = say(language(), f"effect_{effect['effect']}")
         tell("message_effect", sanction=effect["sanction"], effect=word)
     for path, kind_of in zip(paths, done.replies[: len(paths)], strict=True):
-        tell("message_written", path=path, kind=kind_word(kind_of.kind), to=kind_of.recipient)
+        to = kind_of.recipient or say(language(), "message_to_nobody")
+        tell("message_written", path=path, kind=kind_word(kind_of.kind), to=to)

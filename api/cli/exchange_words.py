@@ -30,6 +30,11 @@ EXCHANGE_WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "{path}：致 {to} 的 {kind}",
         "{path}：致 {to} 的 {kind}",
     ),
+    "message_to_nobody": (
+        "whoever sent it",
+        "发送者",
+        "傳送者",
+    ),
     "exchange_answers": (
         "node {node} answers at {url}",
         "节点 {node} 的服务地址：{url}",

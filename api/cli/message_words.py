@@ -17,16 +17,16 @@ MESSAGE_WORDS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "signer_compromised": (
         (
-            "note: the key that signed the message is compromised: what the message shows of the "
-            "logs holds, its own words (recipient, purpose, answers) may be another's"
+            "note: the key that signed the message is compromised, and nothing dates an envelope: "
+            "it may be anybody's; ask its sender to send it again under the key that is in force"
         ),
         (
-            "注意：签署该消息的密钥已泄露：所示日志内容成立，但消息自身的表述"
-            "（接收方、用途、答复）可能出自他人"
+            "注意：签署该消息的密钥已泄露，而信封无法证明其时间，可能出自任何人；"
+            "请发送方以现行有效的密钥重新发送"
         ),
         (
-            "注意：簽署該訊息的金鑰已洩露：所示日誌內容成立，但訊息自身的表述"
-            "（接收方、用途、答覆）可能出自他人"
+            "注意：簽署該訊息的金鑰已洩露，而信封無法證明其時間，可能出自任何人；"
+            "請發送方以現行有效的金鑰重新發送"
         ),
     ),
     "newer_trust_list": (

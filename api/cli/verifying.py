@@ -9,6 +9,7 @@ import click
 from api.cli.common import FILE, language, print_json, tell, with_json
 from api.cli.files import read_input
 from api.cli.history import print_limits
+from api.cli.words import say
 from ledger.errors import ExitCode
 from ledger.exchange.forms import MAX_BUNDLE_BYTES
 from ledger.exchange.judged import Judged
@@ -77,7 +78,8 @@ def tell_judged(judged: Judged, *, as_json: bool) -> int:
     else:
         tell("verdict", **told)
         if message is not None:
-            tell("verified_message", kind=kind, id=message.id, digest=judged.digest)
+            word = say(language(), f"message_kind_{kind}")
+            tell("verified_message", kind=word, id=message.id, digest=judged.digest)
         for record, verdict in records:
             tell("verified_record", record=record, **verdict)
         for remark in judged.remarks:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
     PlainSerializer,
     StringConstraints,
 )
+from pydantic_core import CoreSchema
 
 from ledger.entry import StreamKind, format_instant, parse_instant
 
@@ -105,13 +107,38 @@ Tier = Literal["none", "minor", "general", "serious"]
 Publicity = Literal["public", "authorised", "government"]
 
 
-class Facts(BaseModel):
-    """The structural facts of one event type. Frozen; unknown fields are refused."""
+def _strict(schema: Any) -> Any:
+    """The form with every whole number and truth value strict, at whatever depth."""
+    if isinstance(schema, list):
+        return [_strict(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: _strict(value) for name, value in schema.items()}
+    return found | {"strict": True} if schema.get("type") in {"int", "bool"} else found
+
+
+class Part(BaseModel):
+    """Facts, or a part of them. Frozen; unknown fields are refused.
+
+    Whole numbers and truth values are taken only as JSON writes them: one payload says one
+    thing to every reader, where pydantic alone takes "5" for 5 and 1 for true.
+    """
 
     # What is wrong with a value is told without the value: it may be personal.
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
     )
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler, /
+    ) -> CoreSchema:
+        strict: CoreSchema = _strict(handler(source))
+        return strict
+
+
+class Facts(Part):
+    """The structural facts of one event type."""
 
     term: ClassVar[str]
     """The field's own word for it, in Chinese."""

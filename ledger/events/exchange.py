@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ledger.events.base import (
     MAX_LIST,
@@ -19,6 +19,7 @@ from ledger.events.base import (
     Id,
     Instant,
     OrganisationCode,
+    Part,
     Text,
 )
 from ledger.events.records import (
@@ -117,10 +118,8 @@ class CorrectionNotified(Facts):
     """``seq`` of the act's entry in this stream; absent where the notice relays another's act."""
 
 
-class EnforcementStatus(BaseModel):
+class EnforcementStatus(Part):
     """What the enforcer of one sanction last said, as the recipient's log has it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sanction: Id
     enforcer: OrganisationCode
@@ -173,10 +172,8 @@ class CorrectionGivenUp(Facts):
     reason: Text
 
 
-class Hop(BaseModel):
+class Hop(Part):
     """A node that a notice passed between its origin and its recipient."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     node: NodeName
     received_at: Instant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from ledger.entry import StreamKind
 from ledger.events.base import (
@@ -17,6 +17,7 @@ from ledger.events.base import (
     Instant,
     Operator,
     OrganisationCode,
+    Part,
     Role,
     Text,
 )
@@ -60,20 +61,16 @@ class NodeFounded(Facts):
         return self
 
 
-class RootApproval(BaseModel):
+class RootApproval(Part):
     """One root's signature on a key introduction (``ledger.organisations.introduction``)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     keyid: Digest
     sig: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
     """Raw Ed25519 in base64."""
 
 
-class Continued(BaseModel):
+class Continued(Part):
     """The log that roots saw when they approved: its size, and the digest of its last entry."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     size: Annotated[int, Field(ge=1)]
     head: Digest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from ledger.events.base import (
     MAX_LIST,
@@ -15,6 +15,7 @@ from ledger.events.base import (
     Facts,
     Id,
     OrganisationCode,
+    Part,
     Publicity,
     Text,
     Tier,
@@ -70,10 +71,8 @@ class NoticeServed(Facts):
     channel: Text
 
 
-class FieldChange(BaseModel):
+class FieldChange(Part):
     """One corrected fact of a record, by its name in ``RecordCollected``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     field: Code
     old: JsonValue = None

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 from ledger.clock import TOLERANCE
 from ledger.entry import format_instant
 from ledger.errors import Language, Phrase, Refusal
-from ledger.exchange.forms import Bundle, Header
+from ledger.exchange.forms import Acknowledgement, Bundle, Header, Receipt, RefusalMessage
 from ledger.exchange.peers import Peer
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import ProofFault, consistency_fault
@@ -82,6 +82,22 @@ class SequenceReused(NotAccepted):
     zh_tw = "{sender} 已以序號 {sequence} 傳送過另一共享包"
 
 
+class BundleOutOfChain(NotAccepted):
+    code = "bundle_out_of_chain"
+    en = (
+        "bundle {sequence} of {sender} does not fit the ones taken in: it names another one before "
+        "it, does not prove that the log grew since, or is one of them under another number"
+    )
+    zh_cn = (
+        "{sender} 的第 {sequence} 号共享包与已接收的共享包不衔接：所指明的前一个不符，"
+        "未证明日志自此只增不减，或系换号重发"
+    )
+    zh_tw = (
+        "{sender} 的第 {sequence} 號共享包與已接收的共享包不銜接：所指明的前一個不符，"
+        "未證明日誌自此只增不減，或係換號重發"
+    )
+
+
 class OriginForked(NotAccepted):
     code = "origin_forked"
     en = (
@@ -116,8 +132,19 @@ def require_timely(message: Header, now: datetime, *, is_simulated: bool) -> Non
         raise ClockSimulated(sender=message.sender)
     if isinstance(message, Bundle) and message.expires_at <= now:
         raise MessageExpired(expires_at=format_instant(message.expires_at))
-    if message.issued_at > now + AHEAD:
-        raise IssuedAhead(issued_at=format_instant(message.issued_at), now=format_instant(now))
+    said_at = max(message.issued_at, _tells_of(message) or message.issued_at)
+    if said_at > now + AHEAD:
+        raise IssuedAhead(issued_at=format_instant(said_at), now=format_instant(now))
+
+
+def _tells_of(message: Header) -> datetime | None:
+    """The instant of what an answer says was done."""
+    match message:
+        case Receipt() | Acknowledgement():
+            return message.received_at
+        case RefusalMessage():
+            return message.refused_at
+    return None
 
 
 def require_next(message: Bundle, peer: Peer) -> None:
@@ -125,6 +152,31 @@ def require_next(message: Bundle, peer: Peer) -> None:
     for known in peer.received.values():
         if known.facts.message_kind == "bundle" and known.facts.sequence == message.sequence:
             raise SequenceReused(sender=message.sender, sequence=message.sequence)
+
+
+def require_chain(
+    message: Bundle, digest: str, size: int, peer: Peer, after: Bundle | None
+) -> None:
+    """Each bundle names the one before and proves that the log grew from there; a later number
+    shows a longer log, since what a sender enters of a bundle lies between it and the next.
+
+    ``size``: of the sender's log in ``message``, whose payload is ``digest``; ``after``: the
+    bundle of the next number, where that came first. Raises ``BundleOutOfChain``.
+    """
+    is_off = after is not None and not _follows(after, digest, size)
+    for facts in (known.facts for known in peer.received.values()):
+        if facts.message_kind != "bundle" or facts.sequence is None or facts.size is None:
+            continue
+        if facts.sequence == message.sequence - 1:
+            is_off |= not _follows(message, facts.message, facts.size)
+        is_off |= (facts.sequence < message.sequence) != (facts.size < size)
+    if is_off:
+        raise BundleOutOfChain(sender=message.sender, sequence=message.sequence)
+
+
+def _follows(message: Bundle, before: str, size: int) -> bool:
+    shown = message.logs[0].consistency
+    return message.previous == before and shown is not None and shown.size == size
 
 
 def require_one_history(

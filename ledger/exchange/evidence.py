@@ -32,7 +32,6 @@ from ledger.entry import (
     ENTRY_VERSION,
     STREAM_KINDS,
     Entry,
-    StoredEntry,
     format_instant,
     stored_entry,
 )
@@ -97,7 +96,6 @@ class Evidence:
 
     trust: Trust
     _opens: Opens = field(default_factory=opener)
-    _raw: dict[str, tuple[TrustedKey, bytes] | None] = field(default_factory=dict)
 
     def section(self, given: LogSection, *, may_extend: bool) -> Section:
         """``may_extend``: it is the sender's, which may prove that its log only grew.
@@ -116,12 +114,13 @@ class Evidence:
         entries: list[ProvedEntry] = []
         verdicts = [judged.verdict]
         for one in given.entries:
-            digest = sha256(one.payload).hexdigest()
+            payload = one.payload
             entry = read(one)
             if isinstance(entry, Verdict):
                 verdicts.append(entry)
             else:
-                entries.append(ProvedEntry(node, entry, digest, one.payload))
+                digest = sha256(payload).hexdigest()
+                entries.append(ProvedEntry(node, entry, digest, payload))
         _require_chained(entries)
         verdicts += self._signatures(given, entries, judged)
         _require_proved(given, checkpoint)
@@ -145,36 +144,44 @@ class Evidence:
         """What the keys' states make of the entries; one verdict a key."""
         node, opens = given.node, self._opens
         found: dict[str, Verdict] = {}
-        instants = {one.entry.index: one.entry.recorded_at for one in entries}
+        known: dict[str, tuple[TrustedKey, bytes]] = {}
+        entered = iter(entries)
+        dated = next(entered, None)
         prefix = pae(ENTRY, b"")[: -len(b"0 ")]
         for one in given.entries:
-            known = self._key(one.keyid)
-            if known is None:
-                found[one.keyid] = Verdict.of(Reason.UNKNOWN_KEY, name=shown(node))
+            keyid, payload = one.keyid, one.payload
+            at = None
+            if dated is not None and dated.entry.index == one.index:
+                at, dated = dated.entry.recorded_at, next(entered, None)
+            signer = known.get(keyid) or self._signer(keyid, node, known)
+            if signer is None:
+                found[keyid] = Verdict.of(Reason.UNKNOWN_KEY, name=shown(node))
                 continue
-            key, raw = known
-            if key.node != node or "entries" not in key.purposes:
-                raise MessageRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=shown(node))
-            signed = b"%b%b%d %b" % (one.signature, prefix, len(one.payload), one.payload)
-            if not opens(signed, raw):
+            key, raw = signer
+            if not opens(b"%b%b%d %b" % (one.signature, prefix, len(payload), payload), raw):
                 raise MessageRefuted(Reason.SIGNATURE_FAILS, what=ENTRY_, key=key.keyid)
-            at = instants.get(one.index)
             if at is not None and not key.covers(at):
                 raise MessageRefuted(
                     Reason.OUTSIDE_VALIDITY, what=ENTRY_, at=format_instant(at), keyid=key.keyid
                 )
-            if key.keyid not in found:
-                found[key.keyid] = by_key(key, ENTRY_, judged.verdict, self.trust, judged)
+            if keyid not in found:
+                found[keyid] = by_key(key, ENTRY_, judged.verdict, self.trust, judged)
         return found.values()
 
-    def _key(self, keyid: str) -> tuple[TrustedKey, bytes] | None:
-        """A key and its raw bytes, which the trust list has in base64."""
-        if keyid not in self._raw:
-            key = self.trust.key_of(keyid)
-            if key is None:
-                return None  # not kept: a stranger may name any number of keys
-            self._raw[keyid] = (key, key.raw)
-        return self._raw[keyid]
+    def _signer(
+        self, keyid: str, node: str, known: dict[str, tuple[TrustedKey, bytes]]
+    ) -> tuple[TrustedKey, bytes] | None:
+        """A key of the node for entries, and its raw bytes, which the trust list has in base64.
+
+        None where nobody knows it. Raises ``MessageRefuted`` where it is for something else.
+        """
+        key = self.trust.key_of(keyid)
+        if key is None:
+            return None  # not kept: a stranger may name any number of keys
+        if key.node != node or "entries" not in key.purposes:
+            raise MessageRefuted(Reason.KEY_NOT_ALLOWED, keyid=key.keyid, node=shown(node))
+        known[keyid] = found = (key, key.raw)
+        return found
 
 
 def _differs(node: str, why: Phrase) -> MessageRefuted:
@@ -191,23 +198,19 @@ def _reader(node: str, count: int) -> _Read:
 
     Raises ``MessageRefuted``.
     """
-    decodes: Callable[[StoredEntry], Entry] = QuickDecoder(node) if count >= QUICK_FROM else decode
+    quick = QuickDecoder(node).read if count >= QUICK_FROM else None
 
     def read(one: ShownEntry) -> Entry | Verdict:
+        payload = one.payload
+        if quick is not None:
+            found = quick(_topic_hint(payload), payload, one.index, one.keyid)
+            if found is not None:
+                return found  # of the node, whose forms these are
         stored = stored_entry(
-            {
-                "originator_id": "",
-                "originator_version": 0,
-                "topic": _topic_hint(one.payload),
-                "state": one.payload,
-                "index": one.index,
-                "keyid": bytes.fromhex(one.keyid),
-                "signature": one.signature,
-                "details": None,
-            }
+            {"state": payload, "index": one.index, "keyid": bytes.fromhex(one.keyid)}
         )
         try:
-            entry = decodes(stored)
+            entry = decode(stored)
         except UnreadableEntry as error:
             if (unknown := _unknown_event(one.payload)) is None:
                 raise MessageRefuted(Reason.ENTRY_UNREADABLE, index=one.index, node=node) from error
@@ -219,11 +222,14 @@ def _reader(node: str, count: int) -> _Read:
     return read
 
 
+MAX_TYPE: Final = 100
+"""Bytes at the end of a payload in which its type stands."""
+
+
 def _topic_hint(payload: bytes) -> str:
     """The topic that the last members seem to say; the decoder believes nothing of it."""
-    start = payload.rfind(b'"type":"') + len(b'"type":"')
-    name = payload[start : payload.find(b'"', start)]
-    return _TOPICS.get(name, "")
+    _, _, behind = payload[-MAX_TYPE:].rpartition(b'"type":"')
+    return _TOPICS.get(behind.partition(b'"')[0], "")
 
 
 _TOPICS: Final = {facts.type_name().encode(): topic for topic, facts in EVENT_TYPES.items()}
@@ -236,7 +242,9 @@ def _unknown_event(payload: bytes) -> str | None:
         value = orjson.loads(payload)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(value, dict) or value.keys() != HEADER or value["v"] != ENTRY_VERSION:
+    if not isinstance(value, dict) or value.keys() != HEADER or value["v"] is True:
+        return None
+    if value["v"] != ENTRY_VERSION:
         return None
     name, schema, stream = value["type"], value["schema"], value["stream"]
     if not isinstance(name, str) or type(schema) is not int or not isinstance(stream, dict):
@@ -255,14 +263,16 @@ def _require_ascending(given: LogSection) -> None:
 
 def _require_chained(entries: Iterable[ProvedEntry]) -> None:
     """Streams go on from entry to entry, as far as they are shown."""
-    heads: dict[object, tuple[int, str]] = {}
+    heads: dict[tuple[str, int], tuple[int, str]] = {}
     for node, entry, digest, _ in entries:
-        seq, head = heads.get(entry.stream, (0, None))
-        follows = entry.seq == seq + 1
-        is_first = entry.seq == 1
-        if entry.seq <= seq or (follows and entry.prev != head) or is_first != (entry.prev is None):
+        seq, prev = entry.seq, entry.prev
+        kind, identifier = entry.stream
+        stream = (kind, identifier.int)
+        last, head = heads.get(stream, (0, None))
+        follows = seq == last + 1
+        if seq <= last or (follows and prev != head) or (seq == 1) != (prev is None):
             raise _unordered(node, entry.index)
-        heads[entry.stream] = (entry.seq, digest)
+        heads[stream] = (seq, digest)
 
 
 def _unordered(node: str, index: int) -> MessageRefuted:
@@ -281,11 +291,15 @@ def _require_proved(given: LogSection, signed: SignedCheckpoint) -> None:
             raise MessageRefuted(Reason.PROOF_FAILS, index=one.index, size=size, fault=str(fault))
 
 
+MAX_STEPS: Final = 4_096
+"""That are remembered; the last few dozen are those that the next path shares."""
+
+
 class Paths:
     """Inclusion proofs in one tree: the verdicts of ``merkle.inclusion_fault``, with less work.
 
-    Neighbours share the upper part of their paths. A step that the last path that held took
-    from the same node, with the same hash and the same hashes to come, is not taken again.
+    Neighbours share the upper part of their paths. A step that a path that held took from the
+    same node, with the same hash and the same hashes to come, is not taken again.
     """
 
     __slots__ = ("_known", "_root", "_size")
@@ -299,13 +313,15 @@ class Paths:
         if not 0 <= index < self._size <= MAX_TREE_SIZE:
             return ProofFault.OUT_OF_RANGE
         known = self._known
+        if len(known) > MAX_STEPS:
+            known.clear()
         taken: dict[tuple[int, int], tuple[bytes, tuple[bytes, ...]]] = {}
         node, last, computed = index, self._size - 1, leaf
         for at, sibling in enumerate(proof):
             place = (node, last)
             rest = proof[at:]
             if known.get(place) == (computed, rest):
-                self._remember(place, taken)
+                known.update(taken)
                 return None
             taken[place] = (computed, rest)
             if last == 0:
@@ -323,13 +339,5 @@ class Paths:
             return ProofFault.TOO_SHORT
         if computed != self._root:
             return ProofFault.ROOT_DIFFERS
-        self._known = taken
+        known.update(taken)
         return None
-
-    def _remember(
-        self, place: tuple[int, int], taken: dict[tuple[int, int], tuple[bytes, tuple[bytes, ...]]]
-    ) -> None:
-        """The steps of this path: those it took, and those that it shares from ``place`` on."""
-        last = place[1]
-        shared = {one: step for one, step in self._known.items() if one[1] <= last}
-        self._known = taken | shared

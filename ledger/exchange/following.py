@@ -15,7 +15,11 @@ _OF_PEERS: Final = (BundleSent.topic(), MessageReceived.topic(), NoticeKept.topi
 
 
 class Following:
-    """Follows the log in this process and remembers; what it names is read and verified."""
+    """Follows the log in this process and remembers; what it names is read and verified.
+
+    The store tells entries apart by type without handing them over: less than a second for a
+    million entries, once a process.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -43,6 +43,8 @@ from ledger.events.exchange import (
 )
 from ledger.events.peers import MessageKind
 from ledger.events.sanctions import EnforcementState
+from ledger.exchange.quick_reading import read_payload
+from ledger.exchange.quick_writing import quick_payload
 from ledger.exchange.shown import (
     MAX_ENTRIES,
     MAX_PATH,
@@ -53,7 +55,7 @@ from ledger.exchange.shown import (
 )
 from ledger.log.note import MAX_NOTE_BYTES
 from ledger.signing import base64text, dsse
-from ledger.signing.canonical import MAX_DEPTH, MAX_SAFE_INTEGER, canonical, require_canonical
+from ledger.signing.canonical import MAX_DEPTH, MAX_SAFE_INTEGER, canonical
 from ledger.signing.sealing import SALT_BYTES
 
 __all__ = [
@@ -103,8 +105,9 @@ MAX_STATUSES: Final = 100
 """Sanctions that one node rests on one record."""
 MAX_DOWNSTREAM: Final = 500
 """Messages of onward recipients that an acknowledgement carries."""
-MAX_BUNDLE_BYTES: Final = 96 << 20
-"""Of the envelope: 10,000 records with five entries each and their proofs take some 75 MB."""
+MAX_BUNDLE_BYTES: Final = 128 << 20
+"""Of the envelope: 10,000 records with five entries each and their proofs take some 117 MB. What
+is kept of it is its payload, three quarters of that, and fits into one value of the store."""
 MAX_MESSAGE_BYTES: Final = 16 << 20
 """Of any other envelope: a notice or a status holds a few dozen entries."""
 MAX_NONCE: Final = 16
@@ -191,7 +194,7 @@ class Header(_Member):
     payload_type: ClassVar[str]
     kind: ClassVar[MessageKind]
 
-    v: Literal[1] = 1
+    v: Annotated[StrictInt, Field(ge=1, le=1)] = 1
     id: Id
     sender: NodeName
     recipient: NodeName | None
@@ -202,6 +205,9 @@ class Header(_Member):
 
     def payload(self) -> bytes:
         """The canonical bytes that are signed."""
+        found = quick_payload(self, max_depth=MESSAGE_DEPTH)
+        if found is not None:
+            return found
         value = self.model_dump(mode="json", by_alias=True)
         return canonical(value, max_depth=MESSAGE_DEPTH)
 
@@ -210,7 +216,7 @@ class Header(_Member):
         """Read what ``payload`` could have written, byte for byte. Raises ``MessageMalformed``."""
         most = MAX_BUNDLE_BYTES if cls.kind == "bundle" else MAX_MESSAGE_BYTES
         try:
-            value = require_canonical(payload, max_bytes=most, max_depth=MESSAGE_DEPTH)
+            value = read_payload(payload, max_bytes=most, max_depth=MESSAGE_DEPTH)
             return cls.model_validate(value)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]

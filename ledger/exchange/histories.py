@@ -48,6 +48,15 @@ def _later_proofs(store: EntryStore, message: Message, peer: Peer) -> dict[int, 
     return {}
 
 
+def bundle_after(store: EntryStore, message: Bundle, peer: Peer) -> Bundle | None:
+    """The bundle of the next number; None where it has not come."""
+    for known in peer.received.values():
+        facts = known.facts
+        if facts.message_kind == "bundle" and facts.sequence == message.sequence + 1:
+            return kept_message(store, facts.message, Bundle)
+    return None
+
+
 def _keep(
     store: EntryStore, message: Message, signed: SignedCheckpoint, peer: Peer, size: int
 ) -> None:

@@ -89,6 +89,8 @@ _SANCTIONED: Final = (
     RestitutionMade,
 )
 _ORGANISED: Final = (OrganisationAdmitted, RoleGranted, RoleEnded, KeyBound, KeyUnbound)
+_PLAINLY: Final = frozenset({RecordCollected, NoticeServed, RecordReceived})
+"""Nearly all entries of a bundle: about their record, and nothing else."""
 _NAMED: Final = Phrase("entry {index} ({type})", "条目 {index}（{type}）", "條目 {index}（{type}）")
 
 
@@ -106,27 +108,41 @@ class Holdings:
         self._of_organisation: dict[str, list[ProvedEntry]] = {}
         self._registry: Registry | None = None
         tied: dict[str, str] = {}
+        of_record, records = self._of_record, only or frozenset()
         for one in section.entries:
             facts = one.entry.facts
-            match facts:
-                case SubjectOpened() | IdentifierCorrected():
-                    self._of_subject.setdefault(one.entry.stream.id, []).append(one)
-                case PersonalDataErased():
-                    self._erased(one, facts)
-                case ObjectionAnswered() | ObjectionDecided():
-                    self._tied(one, tied.get(facts.objection))
-                case RepairAccepted() | RepairDecided():
-                    self._tied(one, tied.get(facts.repair))
-                case _ if isinstance(facts, _SANCTIONED):
-                    self._of_sanction.setdefault(facts.sanction, []).append(one)
-                case _ if isinstance(facts, _ORGANISED):
-                    self._of_organisation.setdefault(facts.organisation, []).append(one)
-                case _:
-                    self._tied(one, _record_of(facts, only))
-            if isinstance(facts, ObjectionFiled):
-                tied[facts.objection] = facts.record
-            elif isinstance(facts, RepairRequested):
-                tied[facts.repair] = facts.record
+            if type(facts) in _PLAINLY and type(facts) in records:
+                of_record.setdefault(facts.record, []).append(one)  # type: ignore[attr-defined]
+            else:
+                self._sort(one, facts, tied, only)
+
+    def _sort(
+        self,
+        one: ProvedEntry,
+        facts: Facts,
+        tied: dict[str, str],
+        only: frozenset[type[Facts]] | None,
+    ) -> None:
+        """``tied``: objection or repair to its record, as far as it was shown by now."""
+        match facts:
+            case SubjectOpened() | IdentifierCorrected():
+                self._of_subject.setdefault(one.entry.stream.id, []).append(one)
+            case PersonalDataErased():
+                self._erased(one, facts)
+            case ObjectionAnswered() | ObjectionDecided():
+                self._tied(one, tied.get(facts.objection))
+            case RepairAccepted() | RepairDecided():
+                self._tied(one, tied.get(facts.repair))
+            case _ if isinstance(facts, _SANCTIONED):
+                self._of_sanction.setdefault(facts.sanction, []).append(one)
+            case _ if isinstance(facts, _ORGANISED):
+                self._of_organisation.setdefault(facts.organisation, []).append(one)
+            case _:
+                self._tied(one, _record_of(facts, only))
+        if isinstance(facts, ObjectionFiled):
+            tied[facts.objection] = facts.record
+        elif isinstance(facts, RepairRequested):
+            tied[facts.repair] = facts.record
 
     def _tied(self, one: ProvedEntry, record: str | None) -> None:
         if record is not None:
@@ -183,7 +199,7 @@ class Holdings:
         registry.evolve(one.entry)
 
     def _marked(self, entries: Sequence[ProvedEntry]) -> Sequence[ProvedEntry]:
-        self._used.update(map(_index, entries))
+        self._used.update([one.entry.index for one in entries])
         return entries
 
     # -- what is left ------------------------------------------------------------
@@ -205,7 +221,8 @@ class Holdings:
     def require_stream(self, entries: Iterable[ProvedEntry], stream: UUID) -> None:
         """That all stand in the one stream of a subject. Raises ``MessageRefuted``."""
         for one in entries:
-            if one.entry.stream.id != stream or one.entry.stream.kind != "subject":
+            kind, identifier = one.entry.stream
+            if kind != "subject" or (identifier is not stream and identifier != stream):
                 raise self.unasked(one)
 
 

@@ -18,17 +18,16 @@ In this order:
 Neither clock nor network: an expired bundle is no fault here, and neither is a duplicate.
 Whatever the bytes are, this ends with a verdict; work grows with the size, which is bounded.
 
-An envelope that a compromised key signed is dated by nothing. Where the policy's witnesses
-dated the log that it shows before the compromise, what it shows still holds: then it is
-``VALID_HISTORICAL``, with the remark ``signer_compromised``, and nobody should act on the
-envelope's own words.
+An envelope that a compromised key signed is dated by nothing, whatever it shows: the thief of a
+key can wrap an old checkpoint with its cosignatures. It is ``compromised_undated``, with the
+remark ``signer_compromised``. Entries of such a key hold in another's message where the policy's
+witnesses dated the log that shows them before the compromise.
 """
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from hashlib import sha256
 from typing import Final, cast
 
@@ -50,12 +49,13 @@ from ledger.exchange.judged import Judged, ReceivedRecord
 from ledger.exchange.judging_answers import Nesting, judge_acknowledgement, judge_status
 from ledger.exchange.judging_bundle import BundleJudge, require_sections
 from ledger.exchange.judging_notice import judge_notice
+from ledger.exchange.quick_reading import read_envelope
 from ledger.exchange.refuted import BUNDLE_, MESSAGE_, MessageRefuted
+from ledger.exchange.resting import collector_rests
 from ledger.exchange.signed import Signed
 from ledger.log.trust import Trust, TrustedKey
 from ledger.log.verdict import Reason, Verdict
 from ledger.log.verifying import shown, worst
-from ledger.signing.canonical import NotCanonical, require_canonical
 from ledger.signing.dsse import PAYLOAD_TYPES, Envelope, pae
 from ledger.signing.quick import opener
 
@@ -101,36 +101,12 @@ def judge(data: bytes, trust: Trust, *, own: str | None = None) -> Judged:
     if len(data) > MAX_BUNDLE_BYTES:
         too_large = Verdict.of(Reason.TOO_LARGE, limit=MAX_BUNDLE_BYTES)
         return Judged(too_large, sha256(data).hexdigest())
-    with _uncollected(data):
+    with collector_rests() if len(data) >= LARGE_BYTES else nullcontext():
         try:
-            envelope = _envelope(data)
+            envelope = read_envelope(data, max_bytes=MAX_BUNDLE_BYTES)
         except LedgerError as error:
             return Judged(Verdict.of(Reason.MALFORMED, why=error), sha256(data).hexdigest())
         return judge_envelope(envelope, Evidence(trust), own=own)
-
-
-@contextmanager
-def _uncollected(data: bytes) -> Iterator[None]:
-    """Of a large message ever more lives at once, and none of it in cycles: to walk it all again
-    and again takes longer than to verify its signatures.
-    """
-    was_enabled = gc.isenabled()
-    if len(data) >= LARGE_BYTES:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def _envelope(data: bytes) -> Envelope:
-    """As ``Envelope.from_json``, in a third of the time where it is canonical itself."""
-    try:
-        value = require_canonical(data, max_bytes=MAX_BUNDLE_BYTES)
-    except NotCanonical:
-        return Envelope.from_json(data, max_bytes=MAX_BUNDLE_BYTES)
-    return Envelope.from_value(value)
 
 
 def judge_envelope(
@@ -176,11 +152,13 @@ def _inside(envelope: Envelope, evidence: Evidence, nesting: Nesting) -> Judged:
 def _signers(envelope: Envelope, trust: Trust) -> list[TrustedKey]:
     """The known keys, under each of which the signature holds. Raises ``MessageRefuted``."""
     found: list[TrustedKey] = []
-    opens, signed = opener(), pae(envelope.payload_type, envelope.payload)
+    opens, payload = opener(), envelope.payload
+    before = pae(envelope.payload_type, b"").removesuffix(b"0 ")
     for one in envelope.signatures:
         if (key := trust.key_of(one.keyid)) is None:
             continue
-        if not opens(one.sig + signed, key.raw):
+        # One copy of what may be as large as a message can be.
+        if not opens(b"".join((one.sig, before, b"%d " % len(payload), payload)), key.raw):
             raise MessageRefuted(Reason.SIGNATURE_FAILS, what=MESSAGE_, key=key.keyid)
         found.append(key)
     return found

@@ -5,7 +5,8 @@ and day are those of the last report among the entries shown; none reported, non
 
 Of an acknowledgement: the sender entered a notice on the record when it says it did; whom it
 passed the record on to is not less than its entries say; each status in it is its own, each
-further message that of a node behind it. All are judged like the message itself.
+further message that of a node behind it. All are judged like the message itself. A node behind
+it counts as closed only where its own answer stands inside.
 """
 
 from __future__ import annotations
@@ -54,6 +55,9 @@ _ONWARD: Final = Phrase(
 )
 _TWICE: Final = Phrase("a node stands twice", "节点重复出现", "節點重複出現")
 _OTHER_LOG: Final = Phrase("it shows another's log", "列示了他方的日志", "列示了他方的日誌")
+
+_ENDING: Final = frozenset({"applied", "not_held"})
+"""Answers after which nothing may be left to do."""
 
 _INSIDE: Final = {dsse.ACKNOWLEDGEMENT: "acknowledgement", dsse.ENFORCEMENT_STATUS: "status"}
 
@@ -109,7 +113,7 @@ def judge_acknowledgement(signed: Signed, nesting: Nesting) -> Judged:
         record=message.record,
         verdict=message.verdict,
         received_at=message.received_at,
-        onward=tuple((one.node, one.state) for one in message.onward),
+        onward=_onward(message, entries, inner),
         statuses=tuple(_statuses(inner)),
         entries=entries,
     )
@@ -178,6 +182,29 @@ def _require_answer(message: Acknowledgement, entries: Iterable[ProvedEntry]) ->
             and facts.recipient not in named
         ):
             raise _unproved(message, _ONWARD)
+
+
+def _onward(
+    message: Acknowledgement, entries: Iterable[ProvedEntry], inner: Iterable[Judged]
+) -> tuple[tuple[str, str], ...]:
+    """Each node behind the sender; it is open until its own answer to what was passed on to it
+    stands in the message, whatever the sender says.
+    """
+    passed_on = {
+        (one.entry.facts.recipient, one.entry.facts.notice)
+        for one in entries
+        if isinstance(one.entry.facts, CorrectionNotified)
+    }
+    answered = {
+        one.message.sender
+        for one in inner
+        if isinstance(one.message, Acknowledgement)
+        and (one.message.sender, one.message.notice) in passed_on
+        and one.message.verdict in _ENDING
+    }
+    return tuple(
+        (one.node, one.state if one.node in answered else "open") for one in message.onward
+    )
 
 
 def _unproved(message: Acknowledgement, why: Phrase) -> MessageRefuted:

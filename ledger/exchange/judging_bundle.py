@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -43,6 +44,7 @@ from ledger.identifiers import is_natural_person_scheme, parse_scheme, public_id
 from ledger.log.trust import Trust
 from ledger.log.verdict import Reason, Verdict
 from ledger.log.verifying import worst
+from ledger.organisations.registry import Organisation
 from ledger.subject.evolve import fold
 from ledger.subject.state import RecordState, SubjectState
 
@@ -62,6 +64,9 @@ _BAD_PATH: Final = Phrase(
 )
 
 
+_SEALING: Final = (RecordCollected, RecordCorrected)
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Whom a record is about, as the opening that counts has it."""
@@ -72,6 +77,7 @@ class Subject:
     name: str | None
     region: str | None
     entries: tuple[ProvedEntry, ...]
+    is_erased: bool
 
 
 @dataclass(slots=True)
@@ -88,6 +94,8 @@ class BundleJudge:
     _subjects: dict[tuple[str, UUID], Subject] = field(default_factory=dict)
     _opened: set[tuple[str, int]] = field(default_factory=set)
     """The entries of which a sealed field may be disclosed."""
+    _by_path: dict[tuple[str, ...], Verdict] = field(default_factory=dict)
+    _suppliers: dict[tuple[str, str, date], Organisation | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raises ``MessageRefuted`` for what is wrong with the whole."""
@@ -146,7 +154,7 @@ class BundleJudge:
 
     def _record(self, one: BundledRecord) -> tuple[ReceivedRecord, Verdict]:
         origin = self._holdings[one.path[0]]
-        stream = UUID(one.subject)
+        stream = UUID(int=int(one.subject.replace("-", ""), 16))
         entries = origin.of_record(one.record)
         origin.require_stream(entries, stream)
         collected = _only(entries, RecordCollected)
@@ -155,20 +163,17 @@ class BundleJudge:
         facts = collected.entry.facts
         assert isinstance(facts, RecordCollected)
         subject = self._subject(origin, stream)
-        if any(isinstance(each.entry.facts, PersonalDataErased) for each in subject.entries):
+        if subject.is_erased:
             raise MessageRefuted(
                 Reason.RECORD_NOT_IN_FORCE, record=one.record, act="PersonalDataErased"
             )
-        verdicts = [
-            self._good(origin.section),
-            *(self._holdings[n].section.verdict for n in one.path),
-        ]
-        verdicts.append(self._supplied(origin, collected, facts))
+        passed, supplied = self._passing(one.path), self._supplied(origin, collected, facts)
+        verdict = passed if supplied is origin.section.verdict else worst(passed, supplied)
         state = _in_force(one.record, entries)
         about = [*subject.entries, *entries]
         for before, node in zip(one.path, one.path[1:], strict=False):
             about += self._passed(one, node, before, collected.digest)
-        self._opened.update((each.node, each.entry.index) for each in about)
+        self._opened.update([(each.node, each.entry.index) for each in about])
         manifest = collected.entry.submission
         received = ReceivedRecord(
             record=one.record,
@@ -187,7 +192,15 @@ class BundleJudge:
             disclosed=self._fields(entries),
             entries=tuple(about),
         )
-        return received, worst(*verdicts)
+        return received, verdict
+
+    def _passing(self, path: tuple[str, ...]) -> Verdict:
+        """What the sections make of a record that passed these nodes."""
+        if path not in self._by_path:
+            sections = [self._holdings[node].section for node in path]
+            good = self._good(sections[0])
+            self._by_path[path] = worst(good, *(one.verdict for one in sections))
+        return self._by_path[path]
 
     def _good(self, section: Section) -> Verdict:
         checkpoint = section.checkpoint.checkpoint
@@ -199,12 +212,7 @@ class BundleJudge:
         self, origin: Holdings, collected: ProvedEntry, facts: RecordCollected
     ) -> Verdict:
         """That the supplier could, and that it did. Raises ``MessageRefuted``."""
-        day = legal_day(collected.entry.recorded_at)
-        supplier = origin.organisation(facts.supplier)
-        if supplier is None or "supplier" not in supplier.roles_on(day):
-            raise MessageRefuted(
-                Reason.SUPPLIER_NOT_SHOWN, supplier=facts.supplier, day=day, record=facts.record
-            )
+        supplier = self._supplier(origin, facts, legal_day(collected.entry.recorded_at))
         place = (origin.node, collected.entry.index)
         row = self._rows.pop(place, None)
         named = collected.entry.submission
@@ -218,6 +226,20 @@ class BundleJudge:
         if row is not None and not matches_row(manifest, named.row, row):
             raise disclosure_fails(*place, "row")
         return verdict
+
+    def _supplier(self, origin: Holdings, facts: RecordCollected, day: date) -> Organisation:
+        """Whose role as a supplier on that day is shown. Raises ``MessageRefuted``."""
+        place = (origin.node, facts.supplier, day)
+        if place not in self._suppliers:
+            found = origin.organisation(facts.supplier)
+            may = found is not None and "supplier" in found.roles_on(day)
+            self._suppliers[place] = found if may else None
+        supplier = self._suppliers[place]
+        if supplier is None:
+            raise MessageRefuted(
+                Reason.SUPPLIER_NOT_SHOWN, supplier=facts.supplier, day=day, record=facts.record
+            )
+        return supplier
 
     def _passed(
         self, one: BundledRecord, node: str, before: str, digest: str
@@ -274,16 +296,17 @@ class BundleJudge:
             text_of(told, "name") or facts.name,
             facts.region,
             tuple(chain),
+            any(isinstance(each.entry.facts, PersonalDataErased) for each in chain),
         )
 
     def _fields(self, entries: Iterable[ProvedEntry]) -> Mapping[str, DisclosedField]:
         """The record's sealed fields that were disclosed, as corrections left them."""
         found: dict[str, DisclosedField] = {}
         for one in entries:
-            if not isinstance(one.entry.facts, RecordCollected | RecordCorrected):
+            if not one.entry.sealed or type(one.entry.facts) not in _SEALING:
                 continue
             told = self._disclosed.get((one.node, one.entry.index), {})
-            for name in one.entry.sealed or ():
+            for name in one.entry.sealed:
                 found.pop(name, None)
                 if name in told:
                     found[name] = told[name]
@@ -338,7 +361,7 @@ def _became(entries: Iterable[ProvedEntry], stream: UUID) -> UUID | None:
     return None
 
 
-_AS_IT_WAS: Final = (RecordCollected, NoticeServed, RecordReceived)
+_AS_IT_WAS: Final = frozenset({RecordCollected, NoticeServed, RecordReceived})
 
 
 def _in_force(record: str, entries: Sequence[ProvedEntry]) -> RecordState | None:
@@ -346,7 +369,7 @@ def _in_force(record: str, entries: Sequence[ProvedEntry]) -> RecordState | None
 
     Raises ``MessageRefuted`` where it is no longer in force, or disputed.
     """
-    if all(isinstance(one.entry.facts, _AS_IT_WAS) for one in entries):
+    if _AS_IT_WAS.issuperset([type(one.entry.facts) for one in entries]):
         return None
     try:
         state = fold(one.entry for one in entries)

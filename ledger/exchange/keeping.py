@@ -30,6 +30,9 @@ from ledger.signing.sealing import Opened
 FORMAT: Final = "credit-ledger-kept/v1"
 _START: Final = b'{"format":"' + FORMAT.encode("ascii") + b'"'
 _LEFT_OUT: Final = ("disclosed", "rows")
+MAX_AS_IT_CAME: Final = 72 << 20
+"""Of a payload that is kept in its envelope, whose base64 takes four thirds: a value of the store
+holds 100 MB. A larger one is kept as if something were left out of it."""
 
 
 class Place(NamedTuple):
@@ -55,25 +58,22 @@ class Kept:
 
 
 def to_keep(envelope: Envelope, message: Message) -> bytes:
-    """What is kept of a message that was judged, or made."""
-    if not isinstance(message, Bundle) or not (message.disclosed or message.rows):
+    """What is kept of a message that was judged, or made: never more than a store takes."""
+    if not isinstance(message, Bundle):
         return envelope.to_json()
-    value = orjson.loads(envelope.payload)
-    withheld = [[one["node"], one["index"], one["field"]] for one in value["disclosed"]]
-    rows = [[one["node"], one["index"]] for one in value["rows"]]
-    for name in _LEFT_OUT:
-        value[name] = []
-    return canonical(
-        {
-            "format": FORMAT,
-            "payload": value,
-            "payloadType": envelope.payload_type,
-            "rows": rows,
-            "signatures": envelope.to_value()["signatures"],
-            "withheld": withheld,
-        },
-        max_depth=MESSAGE_DEPTH,
-    )
+    if not (message.disclosed or message.rows) and len(envelope.payload) <= MAX_AS_IT_CAME:
+        return envelope.to_json()
+    around = {
+        "format": FORMAT,
+        "payload": None,
+        "payloadType": envelope.payload_type,
+        "rows": [[one.node, one.index] for one in message.rows],
+        "signatures": envelope.to_value()["signatures"],
+        "withheld": [[one.node, one.index, one.field] for one in message.disclosed],
+    }
+    before, _, after = canonical(around).partition(b":null,")
+    left = message.model_copy(update=dict.fromkeys(_LEFT_OUT, ()))
+    return b"".join((before, b":", left.payload(), b",", after))
 
 
 def read_kept(data: bytes, *, max_bytes: int) -> Kept:

@@ -1,7 +1,7 @@
 """Taking in a message of another node: judged first, then whole or not at all.
 
-1. A message of these very bytes that was taken in before changes nothing; the answer is the
-   same as then.
+1. A message that was taken in before changes nothing; the answer is the same as then. Another
+   envelope around its payload is judged like any other.
 2. What is not believed, or may not be taken in now, leaves one entry that says so, and is
    answered by a signed refusal; what may be good later is kept in the quarantine folder.
 3. All else is entered in one transaction, with the message kept beside the log.
@@ -24,6 +24,7 @@ from ledger.exchange.accepting import (
     NotAccepted,
     NotBelieved,
     NotTaken,
+    require_chain,
     require_next,
     require_timely,
 )
@@ -49,21 +50,21 @@ from ledger.exchange.forms import (
     Receipt,
     RefusalMessage,
 )
-from ledger.exchange.histories import require_history
+from ledger.exchange.histories import bundle_after, require_history
 from ledger.exchange.judged import Judged
 from ledger.exchange.judging import judge
 from ledger.exchange.keeping import to_keep
-from ledger.exchange.kept import kept_message
+from ledger.exchange.kept import kept, kept_message
 from ledger.exchange.peers import Peer
 from ledger.exchange.pen import Outgoing
 from ledger.exchange.quarantine import quarantine, release
+from ledger.exchange.quick_reading import read_envelope
 from ledger.exchange.replies import receipt, refusal
 from ledger.exchange.signed import SIGNER_COMPROMISED
 from ledger.exchange.trust_list import TrustList
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.verdict import Outcome
 from ledger.node import Node
-from ledger.signing.dsse import Envelope
 
 Verdict = Literal["accepted", "duplicate", "quarantined", "refused"]
 
@@ -147,11 +148,14 @@ def duplicate_of(node: Node, listed: TrustList, data: bytes) -> Received | None:
     if len(data) > MAX_BUNDLE_BYTES:
         return None
     try:
-        payload = Envelope.from_json(data, max_bytes=MAX_BUNDLE_BYTES).payload
+        envelope = read_envelope(data, max_bytes=MAX_BUNDLE_BYTES)
     except LedgerError:
         return None
-    digest = sha256(payload).hexdigest()
+    digest = sha256(envelope.payload).hexdigest()
     if node.store.manifest(digest) is None:
+        return None
+    before = kept(node.store, digest)
+    if (before.payload_type, before.signatures) != (envelope.payload_type, envelope.signatures):
         return None
     for each in listed.trust.nodes:
         if each.node == node.name:
@@ -185,6 +189,8 @@ def _take_in(case: _Case) -> Received:
         _require_believed(case)
         require_peer(case.node, case.listed, case.message.sender)
         case.peer = read_peer(case.node, case.message.sender)
+        if case.judged.digest in case.peer.received:
+            return _duplicate(case.node, case.peer, case.judged.digest)
         _require_acceptable(case)
         entered = _entered(case)
     except NotAccepted as refused:
@@ -216,6 +222,10 @@ def _require_acceptable(case: _Case) -> None:
         require_history(node.store, message, signed, case.peer)
     if isinstance(message, Bundle):
         require_next(message, case.peer)
+    if isinstance(message, Bundle) and signed is not None:
+        after = bundle_after(node.store, message, case.peer)
+        size = signed.checkpoint.size
+        require_chain(message, case.judged.digest, size, case.peer, after)
 
 
 def _own_checkpoint(case: _Case) -> SignedCheckpoint | None:
@@ -326,7 +336,8 @@ def _refuse(case: _Case, verdict: NotTaken, reason: str, why: LedgerError) -> Re
         (index,) = node.save((event,), case.today, case.at)
         known = index, recorded_at(node, index)
     about = About(kind=kind, digest=judged.digest)
-    reply = refusal(node, sender, about, verdict=verdict, reason=reason, entered=known)
+    to = None if sender == node.name else sender  # whoever said it, this node did not
+    reply = refusal(node, to, about, verdict=verdict, reason=reason, entered=known)
     return Received(
         kind,
         judged.digest,

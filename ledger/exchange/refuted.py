@@ -7,7 +7,6 @@ from ledger.log.verdict import Reason, Verdict
 
 BUNDLE_: Phrase = Phrase("the bundle", "共享包", "共享包")
 MESSAGE_: Phrase = Phrase("the message", "消息", "訊息")
-SHOWN_: Phrase = Phrase("what the message shows", "消息所示内容", "訊息所示內容")
 SUBMISSION_: Phrase = Phrase("the submission", "提交清单", "提交清單")
 
 

@@ -25,7 +25,9 @@ from ledger.exchange.common import (
 from ledger.exchange.crossing import OutlivesAssessment, crosses, require_export
 from ledger.exchange.forms import MAX_RECORDS, Bundle
 from ledger.exchange.keeping import to_keep
+from ledger.exchange.peers import Peer
 from ledger.exchange.pen import Outgoing, Pen
+from ledger.exchange.resting import collector_rests
 from ledger.exchange.sending import Gathering, Held, held_records, require_fields
 from ledger.log.trust import TrustedNode
 from ledger.node import Node
@@ -79,10 +81,25 @@ def send(node: Node, order: SendOrder) -> Sent:
     if not 1 <= len(labels) == len(order.records) <= MAX_RECORDS:
         raise TooManyRecords(limit=MAX_RECORDS)
     require_fields(order.fields)
-    return node.again(order.at, lambda today: _attempt(node, order, today))
+    with collector_rests():
+        return node.again(order.at, lambda today: _attempt(node, order, today))
 
 
-def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A bundle that nothing in the log tells of yet; whoever hands it out records it first."""
+
+    bundle: Bundle
+    sealed: Outgoing
+    held: Sequence[Held]
+    peer: Peer
+    size: int
+    """Of the tree that it shows."""
+    circumstances: Context
+
+
+def made_bundle(node: Node, order: SendOrder, today: date) -> Made:
+    """Read, prove, build and sign; nothing is written."""
     listed = require_list(node)
     recipient = require_peer(node, listed, order.to)
     own = own_log(node)
@@ -100,7 +117,6 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
     for one in held:
         require_disclosable(one.subject, one.record, order.to, circumstances)
         gathering.add(one, labels[one.record])
-    sequence = 1 if last is None else last.sequence + 1
     bundle = Bundle.model_validate(
         {
             **Pen(node, listed, now).header(node.new_id(), order.to),
@@ -109,27 +125,33 @@ def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
             "jurisdictions": _jurisdictions(node, recipient),
             "expires_at": expires_at,
             "nonce": UUID(node.new_id()).bytes,
-            "sequence": sequence,
+            "sequence": 1 if last is None else last.sequence + 1,
             "previous": None if last is None else last.bundle,
             "assessment": None if assessed is None else assessed.assessment,
             **gathering.contents.members(own, None if last is None else last.size),
         }
     )
     sealed = Pen(node, listed, now).seal(bundle)
-    events = _disclosures(order, held, sealed, circumstances, bundle)
+    return Made(bundle, sealed, held, peer, own.size, circumstances)
+
+
+def _attempt(node: Node, order: SendOrder, today: date) -> Sent:
+    made = made_bundle(node, order, today)
+    bundle, sealed, circumstances = made.bundle, made.sealed, made.circumstances
+    events = _disclosures(order, made.held, sealed, circumstances, bundle)
     sent = BundleSent(
         peer=order.to,
         bundle=sealed.digest,
-        sequence=sequence,
+        sequence=bundle.sequence,
         previous=bundle.previous,
-        size=own.size,
-        records=len(held),
-        expires_at=expires_at,
+        size=made.size,
+        records=len(made.held),
+        expires_at=bundle.expires_at,
     )
-    events.append(on_peer(peer, sent, circumstances.actor))
+    events.append(on_peer(made.peer, sent, circumstances.actor))
     kept = (sealed.digest, to_keep(sealed.envelope, bundle))
     node.save(events, today, order.at, (kept,))
-    return Sent(sealed, tuple(one.record for one in held))
+    return Sent(sealed, tuple(one.record for one in made.held))
 
 
 def _disclosures(

@@ -37,7 +37,7 @@ class ShownEntry:
 
 
 _ENTRY: Final = frozenset({"index", "payload", "keyid", "signature", "proof"})
-_MAX_PAYLOAD_TEXT: Final = 4 * (MAX_PAYLOAD_BYTES // 3 + 1)
+MAX_PAYLOAD_TEXT: Final = 4 * (MAX_PAYLOAD_BYTES // 3 + 1)
 _HEX: Final = frozenset("0123456789abcdef")
 
 
@@ -58,7 +58,7 @@ def _entry(value: object) -> ShownEntry:
     index, payload, keyid = value["index"], value["payload"], value["keyid"]
     if type(index) is not int or not 0 <= index <= MAX_SAFE_INTEGER:
         raise ValueError("index is no leaf index")
-    if type(payload) is not str or len(payload) > _MAX_PAYLOAD_TEXT:
+    if type(payload) is not str or len(payload) > MAX_PAYLOAD_TEXT:
         raise ValueError(f"payload is no base64 of at most {MAX_PAYLOAD_BYTES} bytes")
     if type(keyid) is not str or len(keyid) != 2 * HASH_BYTES or not _HEX.issuperset(keyid):
         raise ValueError("keyid is no SHA-256 in lower-case hex")

@@ -10,7 +10,7 @@ from ledger.errors import Phrase
 from ledger.exchange.evidence import Evidence, Section
 from ledger.exchange.forms import LogSection, Message
 from ledger.exchange.judged import Judged
-from ledger.exchange.refuted import MESSAGE_, SHOWN_
+from ledger.exchange.refuted import MESSAGE_
 from ledger.log.trust import Trust, TrustedKey
 from ledger.log.verdict import Reason, Verdict
 from ledger.log.verifying import best, by_key, worst
@@ -43,9 +43,10 @@ class Signed:
     def verdict(self, sections: Iterable[Section], what: Phrase = MESSAGE_) -> Verdict:
         """What the keys that signed make of the whole, and the worst of the sections.
 
-        ``sections``: where the sender's is among them, it dates what a key could sign.
+        Of a compromised key nothing dates the envelope: whoever has the key can put an old
+        checkpoint with its cosignatures into an envelope of today.
         """
-        message, every = self.message, list(sections)
+        message = self.message
         good = Verdict.of(
             Reason.MESSAGE_VERIFIED,
             what=what,
@@ -57,11 +58,9 @@ class Signed:
             reason = Reason.UNKNOWN_KEY if known else Reason.UNKNOWN_LOG
             found = Verdict.of(reason, name=message.sender)
         else:
-            own = next((one for one in every if one.node == message.sender), None)
-            judged = None if own is None else own.judged
-            states = (by_key(key, SHOWN_, good, self.trust, judged) for key in self.signers)
+            states = (by_key(key, what, good, self.trust, None) for key in self.signers)
             found = best(states)
-        return worst(found, *(one.verdict for one in every))
+        return worst(found, *(one.verdict for one in sections))
 
     def remarks(self) -> tuple[str, ...]:
         """What the reader should know though it is no fault."""

@@ -110,8 +110,8 @@ def of_act(views: Sequence[View], acted: int, record: str) -> list[int]:
         if (view.type in COLLECTED or is_filed) and view.record == record:
             wanted.add(view.index)
             objections.add(view.facts.get("objection"))
-        is_before = view.type in OF_AN_OBJECTION and view.index < acted
-        if act.type in SETTLING and is_before and view.facts["objection"] in objections:
+        settled = act.type in SETTLING and view.type in OF_AN_OBJECTION and view.index < acted
+        if settled and view.facts["objection"] in objections:
             wanted.add(view.index)
         for name in ("objection", "repair"):
             asked = act.facts.get(name)

@@ -6,8 +6,8 @@ Entry by entry, in the order of the log:
 2. its signature, by a key that the log itself introduced before it, beginning with the key
    that founded the log;
 3. its chain and time: the next of its stream, naming the entry before, not earlier;
-4. its submission and rule pack: there, and signed; its sealed details: what it committed to,
-   as far as the data keys are at hand;
+4. its submission, rule pack, trust list and message: there, and signed, or what its digest
+   says; its sealed details: what it committed to, as far as the data keys are at hand;
 5. where the store holds an entry of that index: it is the same one, byte for byte;
 6. every tile of hashes is what the entries hash to.
 
@@ -28,6 +28,8 @@ from typing import Final, cast
 from ledger.entry import Entry, StoredEntry
 from ledger.errors import ExitCode, LedgerError, Phrase
 from ledger.events.governance import HeadsCommitted, RulePackAdopted, TrustListAdopted
+from ledger.events.peers import BundleSent, MessageReceived
+from ledger.exchange.kept import MessageLost, kept
 from ledger.exchange.trust_list import adopted_list
 from ledger.log.checkpoint import SignedCheckpoint
 from ledger.log.details import SealedDetails
@@ -216,8 +218,8 @@ class _Checking:
         self._identity = identity
         self._registry = Registry()
         self._faults = FaultList()
-        manifests = cast("EntryStore", log)  # of the store it is asked for manifests only
-        self._submissions = Submissions(manifests, self._registry, self._faults)
+        self._manifests = cast("EntryStore", log)  # of the store only manifests are asked for
+        self._submissions = Submissions(self._manifests, self._registry, self._faults)
         self._details = SealedDetails(data_keys, self._faults)
         self._streams: dict[str, tuple[int, bytes]] = {}
         self._recorded_at = datetime.min.replace(tzinfo=UTC)
@@ -290,6 +292,10 @@ class _Checking:
                 file = manifest_path(entry.facts.digest)
                 found = MISSING if content is None else error
                 raise ExportFileWrong(file=file, why=found) from error
+        if isinstance(entry.facts, BundleSent):
+            self._message(entry.facts.bundle)
+        elif isinstance(entry.facts, MessageReceived):
+            self._message(entry.facts.message)
         if row.details is not None or entry.sealed or entry.submission is not None:
             self._submissions.check(entry, self._details.check(entry, row.details))
         for fault in self._faults.kept:
@@ -300,6 +306,14 @@ class _Checking:
                     file = manifest_path(submission.manifest)
                 raise ExportFileWrong(file=file, why=f"{fault.index}: {fault.detail}")
         self._faults.kept.clear()
+
+    def _message(self, digest: str) -> None:
+        file = manifest_path(digest)
+        try:
+            kept(self._manifests, digest)
+        except MessageLost as error:
+            why = MISSING if self._log.manifest(digest) is None else error
+            raise ExportFileWrong(file=file, why=why) from error
 
     def _hashes(self, level: int, index: int, data: bytes) -> None:
         """6."""

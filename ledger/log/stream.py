@@ -21,8 +21,9 @@ from ledger.events.governance import KeyIntroduced
 from ledger.organisations.introduction import DigestAt, by_roots
 from ledger.organisations.node_keys import NodeKey, introduced
 from ledger.organisations.registry import Registry
-from ledger.signing.dsse import verify
-from ledger.signing.keys import key_id
+from ledger.signing.dsse import pae
+from ledger.signing.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES, key_id
+from ledger.signing.quick import opener
 from ledger.subject.aggregate import BrokenStream
 
 NodeKeys = Mapping[str, NodeKey]
@@ -138,9 +139,21 @@ def require_signed(stored: StoredEntry, entry: Entry, keys: NodeKeys) -> None:
         key is None
         or "entries" not in key.purposes
         or not key.valid_at(entry.recorded_at)
-        or not verify(key.public_key, ENTRY_PAYLOAD_TYPE, stored.state, stored.signature)
+        or not _is_signed(stored, key.public_key)
     ):
         raise UnsignedEntry(index=stored.index)
+
+
+_opens: Final = opener()
+_PAE: Final = pae(ENTRY_PAYLOAD_TYPE, b"").removesuffix(b"0 ")
+
+
+def _is_signed(stored: StoredEntry, public_key: bytes) -> bool:
+    """As ``dsse.verify``, with one copy of the payload instead of four."""
+    state, signature = stored.state, stored.signature
+    if len(public_key) != PUBLIC_KEY_BYTES or len(signature) != SIGNATURE_BYTES:
+        return False
+    return _opens(b"%b%b%d %b" % (signature, _PAE, len(state), state), public_key)
 
 
 def _contradiction(

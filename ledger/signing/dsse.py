@@ -52,6 +52,7 @@ MAX_SIGNATURES = 16
 MAX_ENVELOPE_BYTES = 1 << 20
 """Unless the caller knows better: a dozen entry payloads of 65,535 bytes in base64."""
 
+_BEFORE: Final = b'{"payload":"'
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -124,7 +125,9 @@ class Envelope:
 
     def to_json(self) -> bytes:
         """Canonical JSON, no final newline."""
-        return canonical(self.to_value())
+        # The payload may be many megabytes, and stands first: it is put in as it is.
+        around = canonical(Envelope(b"", self.payload_type, self.signatures).to_value())
+        return b"".join((_BEFORE, base64text.encode_bytes(self.payload), around[len(_BEFORE) :]))
 
     @classmethod
     def from_json(cls, data: bytes, *, max_bytes: int = MAX_ENVELOPE_BYTES) -> Envelope:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ledger.entry import StoredEntry
+from ledger.entry import StoredEntry, stored_entry
 from ledger.signing.boxes import MAX_DETAILS_BYTES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -89,16 +89,18 @@ def entry_of(row: Sequence[object]) -> StoredEntry:
         recorded_at = from_micros(micros) if type(micros) is int else NO_INSTANT
     except OverflowError:
         recorded_at = NO_INSTANT
-    return StoredEntry(
-        originator_id=key if type(key) is str else repr(key),
-        originator_version=version if type(version) is int else -1,
-        topic=topic if type(topic) is str else repr(topic),
-        state=bytes_of(state),
-        index=number - 1 if type(number) is int else -1,
-        recorded_at=recorded_at,
-        keyid=bytes_of(keyid),
-        signature=bytes_of(signature),
-        details=None if details is None else bytes_of(details),
+    return stored_entry(
+        {
+            "originator_id": key if type(key) is str else repr(key),
+            "originator_version": version if type(version) is int else -1,
+            "topic": topic if type(topic) is str else repr(topic),
+            "state": bytes_of(state),
+            "index": number - 1 if type(number) is int else -1,
+            "recorded_at": recorded_at,
+            "keyid": bytes_of(keyid),
+            "signature": bytes_of(signature),
+            "details": None if details is None else bytes_of(details),
+        }
     )
 
 

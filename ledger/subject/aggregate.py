@@ -80,11 +80,13 @@ class Subject:
 
     def absorb(self, entries: Iterable[Entry]) -> Subject:
         """Fold stored entries of this stream, in order. Raises ``BrokenStream`` for a gap."""
+        state, expected = self.state, self._version + 1
         for entry in entries:
-            if entry.seq != self._version + 1 or entry.originator_id != self._id:
-                raise BrokenStream(index=entry.index, seq=entry.seq, expected=self._version + 1)
-            evolve(self.state, Known(entry.facts, entry.index, entry.recorded_at, entry.keyid))
-            self._version = entry.seq
+            if entry.seq != expected or entry.originator_id != self._id:
+                raise BrokenStream(index=entry.index, seq=entry.seq, expected=expected)
+            evolve(state, Known(entry.facts, entry.index, entry.recorded_at, entry.keyid))
+            self._version = expected
+            expected += 1
         return self
 
     def collect_events(self) -> Sequence[PendingEvent]:

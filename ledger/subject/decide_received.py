@@ -51,7 +51,8 @@ def receive_record(
 
     ``subject`` is this node's own stream for the identifier; ``bundle`` the digest of the
     bundle's payload. Held already: nothing is entered, but a notice to the subject that the
-    record did not have yet.
+    record did not have yet. Of the kept notices those count that its origin gave: anybody can
+    tell of an act of theirs under the id of a record that is not here yet.
     """
     held = _held(subject, received.record, context)
     if held is not None:
@@ -77,7 +78,8 @@ def receive_record(
         facts.supplier,
         tied=context.tied,
     )
-    notices = sorted(kept, key=lambda each: each.acted.entry.index)
+    told = (each for each in kept if each.origin == received.origin)
+    notices = sorted(told, key=lambda each: each.acted.entry.index)
     # What is to be erased at once is not sealed at all.
     is_gone = any(erases(subject, notice) for notice in notices)
     secrets = () if is_gone else _secrets(subject, received, inside)

@@ -154,7 +154,8 @@ def _answered(
 ) -> DutyState:
     facts = known.facts
     if answer.facts.verdict == "not_held":
-        return "closed"
+        held = record.shared.held_since.get(facts.recipient)
+        return "closed" if held is None or answer.index < held else "unconfirmed"
     if answer.facts.verdict != "applied":
         return "unconfirmed"
     closed = record.shared.closed_onward.get(facts.notice, frozenset())

@@ -40,7 +40,10 @@ def disclosed(state: SubjectState, known: Known[RecordDisclosed]) -> None:
 
 
 def receipted(state: SubjectState, known: Known[DisclosureReceipted]) -> None:
-    state.records[known.facts.record].shared.receipted[known.facts.bundle] = known
+    facts, shared = known.facts, state.records[known.facts.record].shared
+    shared.receipted[facts.bundle] = known
+    if facts.verdict != "refused":
+        shared.held_since.setdefault(facts.recipient, known.index)
 
 
 def notified(state: SubjectState, known: Known[CorrectionNotified]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ledger.errors import Refusal
+from typing import Final
+
+from ledger.errors import Phrase, Refusal
 
 
 class OriginDecides(Refusal):
@@ -15,11 +17,27 @@ class OriginDecides(Refusal):
     zh_tw = "信用資訊 {record} 由節點 {origin} 歸集，此操作只能由該節點作出；請向其提出，結果將以通知送達"
 
 
+_STATES: Final = {
+    "withdrawn": Phrase("withdrawn", "已撤销", "已撤銷"),
+    "repaired": Phrase("repaired", "已修复", "已修復"),
+    "mended": Phrase("mended", "已主动整改", "已主動整改"),
+    "expired": Phrase("expired", "已到期", "已到期"),
+    "disputed": Phrase("disputed", "处于异议中", "處於異議中"),
+    "in_doubt": Phrase("in doubt", "存疑", "存疑"),
+    "erased": Phrase("erased", "已删除", "已刪除"),
+    "not in force yet": Phrase("not in force yet", "尚未生效", "尚未生效"),
+}
+"""What the state of a record is called that is given to nobody."""
+
+
 class NotDisclosable(Refusal):
     code = "not_disclosable"
     en = "record {record} is {state}; it may not be given to another node"
-    zh_cn = "信用信息 {record} 处于 {state} 状态，不得向其他节点共享"
-    zh_tw = "信用資訊 {record} 處於 {state} 狀態，不得向其他節點共享"
+    zh_cn = "信用信息 {record} {state}，不得向其他节点共享"
+    zh_tw = "信用資訊 {record} {state}，不得向其他節點共享"
+
+    def __init__(self, *, record: str, state: str) -> None:
+        super().__init__(record=record, state=_STATES.get(state, state))
 
 
 class OnItsPath(Refusal):

@@ -94,6 +94,8 @@ class Shared:
     disclosed: list[Known[RecordDisclosed]] = field(default_factory=list)
     receipted: dict[str, Known[DisclosureReceipted]] = field(default_factory=dict)
     """By bundle, which has one recipient; what it said last."""
+    held_since: dict[str, int] = field(default_factory=dict)
+    """By node, the entry of its first word that it has the record."""
     notified: list[Known[CorrectionNotified]] = field(default_factory=list)
     answered: dict[str, Known[CorrectionAcknowledged]] = field(default_factory=dict)
     """By notice, what its recipient answered last; that it holds nothing, only where nothing else."""

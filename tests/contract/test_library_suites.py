@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +11,19 @@ import pytest
 from eventsourcing.tests import persistence as suites
 
 from ledger.storage.opening import Store, open_store
+
+READING = 30.0
+"""Seconds that a reader of the library's may still be at it."""
+
+
+def close_all(stores: list[Store]) -> None:
+    """Close them once the readers of the test have ended: the library tells them to stop and
+    does not wait, and a connection that is closed under a reader ends the process."""
+    for thread in threading.enumerate():
+        if "read_continuously" in thread.name:
+            thread.join(READING)
+    for store in stores:
+        store.close()
 
 
 class OnSQLite:
@@ -20,8 +34,7 @@ class OnSQLite:
         self._address = (f"sqlite://{tmp_path}/node.sqlite", "xiamen")
         self._stores: list[Store] = []
         yield
-        for store in self._stores:
-            store.close()
+        close_all(self._stores)
 
     def create_recorder(self) -> Store:
         url, node = self._address
@@ -41,8 +54,7 @@ class OnPostgres(OnSQLite):
         self._address = (postgres_url, postgres_schema)
         self._stores = []
         yield
-        for store in self._stores:
-            store.close()
+        close_all(self._stores)
 
 
 class TestSQLiteApplicationRecorder(OnSQLite, suites.ApplicationRecorderTestCase[Store]):

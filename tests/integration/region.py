@@ -173,12 +173,14 @@ def delivered(sender: City, recipient: City, day: str) -> list[dict[str, Any]]:
     return sender.transport.deliver(sender, recipient, day)
 
 
-def found_city(folder: Path, name: str) -> City:
+def found_city(folder: Path, name: str, store: str | None = None) -> City:
+    """A city's node, its bodies admitted; ``store``: where, other than in its home."""
     home = folder / name / "home"
     (folder / name).mkdir()
+    place = () if store is None else ("--store", store)
     done = call(
         "init", "--home", home, "--node", name, "--region", {**REGIONS, **ACROSS}[name], "--simulated-clock",
-        "--at", FOUNDED_AT,
+        "--at", FOUNDED_AT, *place,
     )  # fmt: skip
     assert done.code == 0, done.err
     node = Founded(home, name)
@@ -191,9 +193,11 @@ def found_city(folder: Path, name: str) -> City:
     return City(node, folder / name)
 
 
-def found_region(folder: Path, names: tuple[str, ...] = tuple(REGIONS)) -> dict[str, City]:
+def found_region(
+    folder: Path, names: tuple[str, ...] = tuple(REGIONS), store: str | None = None
+) -> dict[str, City]:
     """The nodes of these cities, each of which goes by a trust list of all of them."""
-    cities = {name: found_city(folder, name) for name in names}
+    cities = {name: found_city(folder, name, store) for name in names}
     governor = folder / "governor.key"
     assert call("key", "new", "-o", governor).code == 0
     members = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import pytest
 
 from ledger.log.forks import forks
 from ledger.signing.dsse import Envelope
+from tests.contract.postgres import database
+from tests.integration.conftest import STORES
 from tests.integration.driving import Ended, Founded, call
 from tests.integration.region import (
     BUILDER,
@@ -36,12 +38,20 @@ from tests.integration.region_case import collected, disclosed, imposed, objecte
 Two = tuple[City, City]
 
 
-@pytest.fixture
-def two(tmp_path: Path) -> Two:
-    """Two cities, and R1 at the first."""
-    cities = found_region(tmp_path, ("xiamen", "zhangzhou"))
-    collected(cities["xiamen"])
-    return cities["xiamen"], cities["zhangzhou"]
+@pytest.fixture(params=STORES)
+def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Two]:
+    """Two cities on either store, and R1 at the first."""
+    with ExitStack() as opened:
+        place = None
+        if request.param == "postgres":
+            place = opened.enter_context(database(request.getfixturevalue("postgres_url")))
+        cities = found_region(tmp_path, ("xiamen", "zhangzhou"), place)
+        collected(cities["xiamen"])
+        yield cities["xiamen"], cities["zhangzhou"]
+
+
+ON_SQLITE = pytest.mark.parametrize("two", ["sqlite"], indirect=True)
+"""What the test does past the program, it does to a file."""
 
 
 def rejected(xiamen: City) -> None:
@@ -364,6 +374,7 @@ def copied(two: Two) -> City:
     return City(Founded(home, "xiamen"), home)
 
 
+@ON_SQLITE
 def test_an_origin_with_two_histories_is_found_out(two: Two, copied: City) -> None:
     """Two checkpoints of one size and two roots: the second is kept apart, with the evidence."""
     xiamen, zhangzhou = two
@@ -376,6 +387,7 @@ def test_an_origin_with_two_histories_is_found_out(two: Two, copied: City) -> No
         assert len(forks(node.store)) == 1
 
 
+@ON_SQLITE
 def test_a_later_bundle_shows_that_the_log_began_otherwise(two: Two, copied: City) -> None:
     """The proof from the last checkpoint sent leads to another root than the one that came."""
     xiamen, zhangzhou = two
@@ -389,6 +401,7 @@ def test_a_later_bundle_shows_that_the_log_began_otherwise(two: Two, copied: Cit
         assert len(forks(node.store)) == 1
 
 
+@ON_SQLITE
 def test_the_fork_is_found_when_the_earlier_bundle_comes_last(two: Two, copied: City) -> None:
     """The second of the copy was taken in; the first of the other does not lead to it."""
     xiamen, zhangzhou = two
@@ -402,6 +415,7 @@ def test_the_fork_is_found_when_the_earlier_bundle_comes_last(two: Two, copied: 
         assert len(forks(node.store)) == 1
 
 
+@ON_SQLITE
 def test_a_number_counts_once(two: Two, copied: City) -> None:
     """Another bundle under a number that came before is refused."""
     xiamen, zhangzhou = two
@@ -540,11 +554,13 @@ def test_every_command_tells_a_person_what_it_did(two: Two, language: str) -> No
     junk.write_bytes(b"{}")
     bad = run_(zhangzhou, "receive", junk, *OPERATOR, *into, "--at", at("03-10"))
     assert (bad.code, "malformed" in bad.out) == (3, True)
+    assert "None" not in bad.out
     objected(xiamen)
     owed = run_(xiamen, "outbox", "--out", xiamen.folder / "outbox", "--at", at("03-20"))
     assert "zhangzhou.notice." in owed.out
     listed = run_(xiamen, "outstanding", "--known-at", "2026-03-20T12:00:00Z")
-    assert "objection" in listed.out
+    assert {"en": "objection", "zh-CN": "异议", "zh-TW": "異議"}[language] in listed.out
+    assert ("suspend" in listed.out) is (language == "en")
     (notice,) = [one["notice"] for one in xiamen.outstanding("2026-03-20T12:00:00Z")]
     closed = run_(xiamen, "close", notice, *OPERATOR, "--reason", "示例", "--at", at("03-21"))
     assert notice in closed.out
@@ -553,6 +569,7 @@ def test_every_command_tells_a_person_what_it_did(two: Two, language: str) -> No
     assert len(nothing.out) > 5
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("content", [None, b"{}"])
 def test_the_audit_finds_a_message_that_is_not_kept_as_it_came(
     two: Two, content: bytes | None

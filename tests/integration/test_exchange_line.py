@@ -29,7 +29,7 @@ from ledger.exchange.wire import (
     sign_answer,
     sign_request,
 )
-from ledger.exchange.wire_forms import NodeAnswer, to_json
+from ledger.exchange.wire_forms import Carried, NodeAnswer, PageAnswer, to_json
 from ledger.node import Node
 from tests.integration.driving import Founded, call
 from tests.integration.region import OPERATOR, City, at, found_region
@@ -127,6 +127,37 @@ def test_a_peer_that_never_ends_is_left(nodes: dict[str, Node]) -> None:
     done = Courier(nodes["zhangzhou"], line(nodes["zhangzhou"], repeat), "op-7", at=DAY).pull()
     assert asked_for == 2
     assert len(done.received) == 4
+
+
+def test_what_was_answered_is_no_place_to_go_on_from(nodes: dict[str, Node]) -> None:
+    """A pull goes on after a message that stays owed: one that was answered is there no more."""
+    owed = ["notice-1", "acknowledgement-1", "notice-2"]
+    taken: list[str] = []
+
+    class Scripted(Line):
+        def open(self) -> str:
+            return "xiamen"
+
+        def owed(self, after: str | None) -> PageAnswer:
+            start = owed.index(after) + 1 if after in owed else 0
+            page = [
+                Carried.model_construct(kind="notice", id=one, digest="", message=one)
+                for one in owed[start : start + 1]
+            ]
+            more = start + 1 < len(owed)
+            return PageAnswer.model_construct(messages=tuple(page), more=more)
+
+    class Noting(Courier):
+        def _fetched(self, data: bytes) -> bool:
+            taken.append(data.decode())
+            if taken[-1].startswith("acknowledgement"):
+                owed.remove(taken[-1])
+                return True
+            return False
+
+    way = Scripted(nodes["zhangzhou"], "http://peer.example", IMPATIENT, at=DAY)
+    Noting(nodes["zhangzhou"], way, "op-7", at=DAY).pull()
+    assert taken == ["notice-1", "acknowledgement-1", "notice-2"]
 
 
 def test_no_request_is_made_twice(nodes: dict[str, Node]) -> None:

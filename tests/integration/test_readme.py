@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from api.cli.exchange_words import EXCHANGE_WORDS
 from tests.integration.driving import Ended, call
+from tests.integration.region import BUILDER, REVIEWERS, City, at, found_city
+from tests.integration.region_case import collected, imposed, objected
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -23,7 +26,7 @@ GOCODE = Path("/usr/share/gocode")
 pytestmark = pytest.mark.tools
 
 CHECK = "## Check one entry yourself"
-SHOWN_INDEX = "1215"
+SHOWN_INDEX = "1241"
 SAID = {"openssl": "Signature Verified Successfully", "node": "signed, and in the log of 5 entries"}
 
 
@@ -49,11 +52,19 @@ def run(command: list[str], folder: Path, **more: str) -> subprocess.CompletedPr
     )  # fmt: skip
 
 
+def named(word: str) -> list[str]:
+    """The files that a word of a command names, as a shell finds them; else the word."""
+    if "*" not in word:
+        return [word]
+    return sorted(map(str, Path().glob(word))) or [word]
+
+
 def typed(body: str, *but: str) -> list[Ended]:
     """Every credit-ledger command of a block, in its order; all of them must end with 0."""
     ended = []
     for line in body.replace("\\\n", " ").splitlines():
         words = shlex.split(line.replace(SHOWN_INDEX, "1"), comments=True)
+        words = [found for word in words for found in named(word)]
         if words[:1] == ["credit-ledger"] and not any(word in words for word in but):
             ended.append(call(*words[1:]))
             assert ended[-1].code == 0, (line, ended[-1].err)
@@ -62,9 +73,9 @@ def typed(body: str, *but: str) -> list[Ended]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A node in ``node``, which is the working folder's."""
+    """A node in ``xiamen``, in the working folder."""
     monkeypatch.chdir(tmp_path)
-    assert call("init", "--home", "node", "--node", "xiamen").code == 0
+    assert call("init", "--home", "xiamen", "--node", "xiamen").code == 0
     return tmp_path
 
 
@@ -141,7 +152,7 @@ def test_an_officers_statement_and_a_partner_who_verifies(folder: Path) -> None:
     partner = "### Can somebody else check it, without trusting the operator?"
     typed(block(status, "sh", "--statement"))
     typed(block(partner, "sh", "prove"))
-    shutil.copy("xiamen.json", "trust.json")
+    shutil.copy("xiamen.json", "list.json")
     *told, checkpoint = typed(block(partner, "sh", "verify"))
     assert [each.out.split()[0] for each in told] == ["VALID", "VALID"]
     assert checkpoint.json["verdict"] == "VALID"
@@ -149,7 +160,7 @@ def test_an_officers_statement_and_a_partner_who_verifies(folder: Path) -> None:
 
 def test_witnesses_backups_and_copies(folder: Path) -> None:
     """One node witnesses the other by file; exports, audit and reconcile take what it gave."""
-    assert call("trust", "export", "--home", "node", "-o", "xiamen.json").code == 0
+    assert call("trust", "export", "--home", "xiamen", "-o", "xiamen.json").code == 0
     assert call("init", "--home", "zhangzhou", "--node", "zhangzhou").code == 0
     _, vkey = typed(block("## Witnesses", "sh", "watch"), "serve")
     (example,) = blocks("## Witnesses", "")
@@ -161,3 +172,51 @@ def test_witnesses_backups_and_copies(folder: Path) -> None:
     kept = "## Backups, copies, and what was lost"
     typed(block(kept, "sh", "tiles"))
     typed(block(kept, "sh", "reconcile"))
+
+
+EXCHANGE = "## Exchange between regions"
+
+
+@pytest.fixture
+def cities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, City]:
+    """Two nodes in the working folder under their names; R1 and S1 stand at xiamen."""
+    found = {name: found_city(tmp_path, name) for name in ("xiamen", "zhangzhou")}
+    collected(found["xiamen"])
+    for city in found.values():  # so that both clocks stand at one instant
+        bound = ("--id", REVIEWERS["quanzhou"], "--name", "泉州示例复核局", "--role", "partner")
+        done = city.node.call("organisation", "admit", *bound, "--at", at("03-10"))
+        assert done.code == 0, done.err
+    monkeypatch.chdir(tmp_path)
+    return found
+
+
+def exchanging(holding: str) -> list[Ended]:
+    """A block of the section, with homes and label files where the cities have them."""
+    body = block(EXCHANGE, "sh", holding)
+    body = re.sub(r"--home (\w+)", r"--home \1/home", body)
+    return typed(re.sub(r"(\w+)\.labels\.json", r"\1/labels.json", body))
+
+
+def test_regions_exchange_as_the_manual_says(cities: dict[str, City], tmp_path: Path) -> None:
+    """Trust list, bundle, receipt; then an objection is owed, and open until it is answered."""
+    assert exchanging("trust adopt")
+    sent, verified, taken, answered = exchanging("exchange send")
+    assert "a bundle of 1 records" in sent.out
+    assert verified.out.startswith("VALID")
+    assert "accepted" in taken.out
+    assert "accepted" in answered.out
+    zhangzhou = cities["zhangzhou"]
+    zhangzhou.apply(imposed(BUILDER, "03-12", "limit_bidding", "@xiamen/R1", "S2"))
+    objected(cities["xiamen"])
+    owed, open_ = exchanging("exchange outbox")
+    (notice,) = (tmp_path / "to-zhangzhou").iterdir()
+    assert notice.name in owed.out
+    assert "waiting" in open_.out
+    told = zhangzhou.receive(notice, "03-23")
+    assert [one["effect"] for one in told.json["effects"]] == ["suspended"]
+
+
+def test_every_state_of_a_notice_is_in_the_manual() -> None:
+    """What `outstanding` may say is listed, and nothing else."""
+    shown = set(re.findall(r"^\| `(\w+)` \|", section(EXCHANGE), flags=re.MULTILINE))
+    assert shown == {word.removeprefix("duty_") for word in EXCHANGE_WORDS if "duty_" in word}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.contract.postgres import database
 from tests.integration.region import BUILDER, FIRM, FUNDS, SUPPLIER, City, at, found_region
 from tests.integration.region_case import play
 from tests.integration.region_http import serving_region
@@ -24,15 +27,25 @@ OFFICER = (
 )
 
 
-@pytest.fixture(scope="module", params=["files", "push", "pull"])
+ON_POSTGRES = pytest.param("files on postgres", marks=pytest.mark.postgres)
+
+
+@pytest.fixture(scope="module", params=["files", "push", "pull", ON_POSTGRES])
 def played(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[dict[str, City], dict[str, list[dict[str, Any]]]]:
-    cities = found_region(tmp_path_factory.mktemp("region"))
-    if request.param == "files":
-        return cities, play(cities)
-    with serving_region(cities, request.param):
-        return cities, play(cities)
+) -> Iterator[tuple[dict[str, City], dict[str, list[dict[str, Any]]]]]:
+    folder = tmp_path_factory.mktemp("region")
+    with ExitStack() as opened:
+        store = None
+        if request.param == "files on postgres":
+            store = opened.enter_context(database(request.getfixturevalue("postgres_url")))
+        cities = found_region(folder, store=store)
+        if request.param in ("push", "pull"):
+            with serving_region(cities, request.param):
+                told = play(cities)
+        else:
+            told = play(cities)
+        yield cities, told
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +227,7 @@ def test_every_message_is_verified_by_a_stranger(
     cities: dict[str, City], request: pytest.FixtureRequest
 ) -> None:
     """Each file that travelled is judged VALID by the trust list alone."""
-    if request.node.callspec.params["played"] != "files":
+    if request.node.callspec.params["played"] in ("push", "pull"):
         pytest.skip("over HTTP no file is left behind")
     from ledger.exchange.judging import judge
     from ledger.exchange.trust_list import read_trust

@@ -12,6 +12,7 @@ from ledger.codec import decode
 from ledger.entry import stored_entry
 from ledger.events import EVENT_TYPES
 from ledger.log.forms import KINDS, forms
+from ledger.quick_codec import QuickDecoder
 from ledger.signing.canonical import require_canonical
 
 pytestmark = pytest.mark.property
@@ -37,6 +38,13 @@ def test_what_a_form_matches_can_be_read(topic: str, data: st.DataObject) -> Non
     require_canonical(state)
     entry = decode(stored_entry({"state": state, "index": 0}))
     assert entry.facts.topic() == topic
+    quick = QuickDecoder("xiamen").read(topic, state, 0, entry.keyid)
+    assert quick == entry
+    assert quick is not None
+    assert repr(quick) == repr(entry)
+    assert quick.facts.model_fields_set == entry.facts.model_fields_set
+    assert quick.facts.to_json() == entry.facts.to_json()
+    assert hash(quick.stream) == hash(entry.stream)
     assert entry.node == "xiamen"
     matched = form.fullmatch(state.decode())
     assert matched is not None
@@ -71,6 +79,7 @@ def test_all_but_a_few_types_have_a_form() -> None:
         "CorrectionAcknowledged:1",
         "EnforcementStatusReceived:1",
         "NoticeReceived:1",
+        "ForeignReportReceived:1",
     }
 
 

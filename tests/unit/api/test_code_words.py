@@ -12,7 +12,7 @@ from api.cli import code_words
 from api.cli.code_words import in_words, words_of
 from ledger.errors import Phrase
 from ledger.events.base import Tier
-from ledger.events.exchange import Required
+from ledger.events.exchange import Act, Required
 from ledger.events.sanctions import EnforcementState
 from ledger.subject.status import RecordStateName, SanctionStateName
 from projections.answer import Why
@@ -39,6 +39,8 @@ CLOSED: list[tuple[Any, str, str]] = [
     (Aspect, "what", "what"),
     (Why, "masked", "why"),
     (Required, "unacknowledged", "required"),
+    (Required, "outstanding", "required"),
+    (Act, "outstanding", "act"),
 ]
 """A closed list, and the table and column in which its codes stand."""
 

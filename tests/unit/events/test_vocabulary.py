@@ -427,3 +427,37 @@ def test_ids_and_codes(kind: Any, good: str, bad: list[str]) -> None:
     assert admits(kind, good)
     for each in bad:
         assert not admits(kind, each), each
+
+
+LAX = {int: (True, "5", "1"), bool: (0, 1, "yes", "true")}
+"""What pydantic alone would take for a whole number, and for a truth value."""
+
+PLAIN_FIELDS = [
+    pytest.param(facts, name, kind, id=f"{facts.__name__}.{name}")
+    for facts in TYPES
+    for name, field in facts.model_fields.items()
+    for kind in (int, bool)
+    if field.annotation in (kind, kind | None)
+]
+
+
+@pytest.mark.parametrize(("facts", "name", "kind"), PLAIN_FIELDS)
+def test_numbers_and_truth_values_are_only_what_json_writes_so(
+    facts: type[Facts], name: str, kind: type
+) -> None:
+    """No text is a number or a truth value, and none of the two is the other."""
+    for value in LAX[kind]:
+        with pytest.raises(ValidationError) as caught:
+            facts.model_validate({name: value})
+        assert (name,) in [one["loc"] for one in caught.value.errors()]
+
+
+def test_so_are_those_inside() -> None:
+    """In a list, and in a part of the facts."""
+    for facts, value, where in (
+        ("PersonalDataErased", {"keys": ["5"]}, ("keys", 0)),
+        ("KeyIntroduced", {"continues": {"size": "5", "head": "0" * 64}}, ("continues", "size")),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            EVENT_TYPES[f"{facts}:1"].model_validate(value)
+        assert where in [one["loc"] for one in caught.value.errors()]

@@ -22,7 +22,15 @@ from ledger.exchange.accepting import (
     require_one_history,
     require_timely,
 )
-from ledger.exchange.forms import Bundle, Consistency, LogSection
+from ledger.exchange.forms import (
+    Acknowledgement,
+    Bundle,
+    Consistency,
+    Header,
+    LogSection,
+    Receipt,
+    RefusalMessage,
+)
 from ledger.exchange.peers import Peer
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.merkle import HashRows, consistency_proof, leaf_hash, root
@@ -68,6 +76,33 @@ def test_five_seconds_ahead_are_drift() -> None:
     require_timely(bundle(issued_at=NOW + AHEAD), NOW, is_simulated=False)
     with pytest.raises(IssuedAhead):
         require_timely(bundle(issued_at=NOW + AHEAD + MICROSECOND), NOW, is_simulated=False)
+
+
+ANSWERS = (
+    (Receipt, "received_at"),
+    (Acknowledgement, "received_at"),
+    (RefusalMessage, "refused_at"),
+)
+
+
+@pytest.mark.parametrize(("form", "member"), ANSWERS)
+def test_what_an_answer_tells_of_is_no_further_ahead(form: type[Header], member: str) -> None:
+    """Nothing was received, or refused, later than the clock allows."""
+    require_timely(answer(form, member, NOW), NOW, is_simulated=False)
+    late = answer(form, member, NOW + AHEAD + MICROSECOND)
+    with pytest.raises(IssuedAhead):
+        require_timely(late, NOW, is_simulated=False)
+
+
+def test_an_answer_may_tell_of_no_instant() -> None:
+    """Who holds nothing received nothing."""
+    require_timely(answer(Acknowledgement, "received_at", None), NOW, is_simulated=False)
+
+
+def answer(form: type[Header], member: str, at: datetime | None) -> Header:
+    """An answer as far as it is looked at here."""
+    members: dict[str, Any] = {"recipient": "zhangzhou", "clock": "real", "issued_at": NOW}
+    return form.model_construct(**members | {member: at})
 
 
 def test_an_end_is_not_included() -> None:

@@ -14,6 +14,7 @@ from tests import exchange_vectors
 EXPECTED = {
     "bundle": "message_verified",
     "bundle-compromised": "compromised_undated",
+    "bundle-compromised-cosigned": "compromised_undated",
     "bundle-expired-list": "key_ended",
     "bundle-relayed": "message_verified",
     "notice": "message_verified",
@@ -37,6 +38,9 @@ EXPECTED = {
     "other-tree": "proof_fails",
     "disputed": "record_disputed",
     "withdrawn": "record_not_in_force",
+    "version-true": "malformed",
+    "entry-late": "entry_unreadable",
+    "entry-lax": "entry_unreadable",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -10,10 +11,12 @@ from uuid import UUID
 
 import pytest
 
-from ledger.entry import StreamId, SubmissionRef
+from ledger.entry import LAST_INSTANT, StreamId, SubmissionRef, format_instant
 from ledger.events.records import NoticeServed
-from ledger.exchange.forms import Bundle, Consistency
+from ledger.exchange.forms import MESSAGE_DEPTH, Bundle, Consistency
 from ledger.exchange.judging import judge
+from ledger.signing.canonical import canonical
+from ledger.signing.dsse import BUNDLE, Envelope
 from ledger.signing.submission import Manifest, manifest_digest, row_commitment, sign_manifest
 from tests.exchange_material import BUYER, SUPPLIER, MadeNode, MadeRecord, Region, made_id, made_key
 
@@ -105,3 +108,62 @@ def test_a_submission_that_does_not_fit_its_record(changed: dict[str, Any], row:
         submission=submission,
     )
     assert reason(node, node.bundle_message("zhangzhou", [record])) == "submission_differs"
+
+
+def rewritten(old: bytes, new: bytes) -> tuple[MadeNode, MadeRecord]:
+    """A record whose own entry says ``new`` where a node writes ``old``; signed, in the log."""
+    node, record = made(served=False)
+    about = record.entries["xiamen"]
+    assert about[-1].payload.count(old) == 1
+    payload = about[-1].payload.replace(old, new)
+    about[-1] = node.put(payload, about[-1].stream, about[-1].facts)
+    return node, record
+
+
+@pytest.mark.parametrize("instant", ["9999-12-31T16:00:00.000000Z", "9999-12-31T23:59:59.999999Z"])
+def test_an_entry_after_the_last_legal_day(instant: str) -> None:
+    """An instant whose day in UTC+8 no calendar has is no instant: refused, whoever signed it."""
+    at = format_instant(node_time()).encode()
+    node, record = rewritten(at, instant.encode())
+    assert reason(node, node.bundle_message("zhangzhou", [record])) == "entry_unreadable"
+
+
+def test_an_entry_on_the_last_legal_day() -> None:
+    """The last instant with a legal day is judged like any other."""
+    at = format_instant(node_time()).encode()
+    node, record = rewritten(at, LAST_INSTANT.encode())
+    found = judge(node.bundle("zhangzhou", [record]).to_json(), node.region.trust())
+    assert found.verdict.is_good, found.verdict.detail()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"adverse":true', b'"adverse":"yes"'),
+        (b'"adverse":true', b'"adverse":1'),
+        (b'"correctable":true', b'"correctable":"1"'),
+        (b'"schema":1', b'"schema":"1"'),
+        (b'"schema":1', b'"schema":true'),
+        (b'"v":1', b'"v":true'),
+    ],
+)
+def test_an_entry_that_readers_could_read_differently(old: bytes, new: bytes) -> None:
+    """A number or a truth value in another's dress is refused, though its node signed it."""
+    node, record = rewritten(old, new)
+    assert reason(node, node.bundle_message("zhangzhou", [record])) == "entry_unreadable"
+
+
+@pytest.mark.parametrize("version", [True, "1", 2, None])
+def test_a_message_of_no_version(version: object) -> None:
+    """``v`` is the number 1 and nothing that equals it."""
+    node, record = made()
+    value = json.loads(node.bundle_message("zhangzhou", [record]).payload()) | {"v": version}
+    envelope = Envelope.signed(node.key, BUNDLE, canonical(value, max_depth=MESSAGE_DEPTH))
+    found = judge(envelope.to_json(), node.region.trust())
+    assert str(found.verdict.reason) == "malformed"
+
+
+def node_time() -> datetime:
+    """When the record's own entry is recorded."""
+    _, record = made(served=False)
+    return record.entries["xiamen"][-1].recorded_at

@@ -344,20 +344,34 @@ def test_signed_before_and_delivered_after_the_compromise() -> None:
     assert reason(found, Outcome.INDETERMINATE) == "compromised_undated"
 
 
-def test_witnesses_date_what_is_shown() -> None:
-    """Cosigned before the compromise, the entries hold; the remark warns of the envelope."""
+def test_an_old_checkpoint_dates_no_envelope() -> None:
+    """Whoever stole a key can wrap what was cosigned before: the envelope stays undated."""
     case = Case()
     trust = witnessed(case, ISSUED)
-    early = {"status": "COMPROMISED_SINCE", "since": ISSUED - timedelta(days=1)}
-    late = {"status": "COMPROMISED_SINCE", "since": ISSUED + timedelta(days=1)}
-    found = case.judged(trust=trust(changed={"xiamen": late}))
-    assert (found.verdict.outcome, found.verdict.reason) == (
-        Outcome.VALID_HISTORICAL,
-        "dated_before_compromise",
-    )
-    assert found.remarks == (SIGNER_COMPROMISED,)
-    undated = case.judged(trust=trust(changed={"xiamen": early}))
-    assert reason(undated, Outcome.INDETERMINATE) == "compromised_undated"
+    for days in (-1, 1):
+        stolen = {"status": "COMPROMISED_SINCE", "since": ISSUED + timedelta(days=days)}
+        found = case.judged(trust=trust(changed={"xiamen": stolen}))
+        assert reason(found, Outcome.INDETERMINATE) == "compromised_undated"
+        assert found.remarks == (SIGNER_COMPROMISED,)
+        assert found.received == ()
+
+
+def test_witnesses_date_entries_that_another_shows() -> None:
+    """Cosigned before its key was compromised, a node's entries hold in another's message."""
+    region = Region("xiamen", "zhangzhou", "quanzhou")
+    first, second, _ = region.values()
+    key, name = made_key("witness"), "witness.example/w1"
+    first.witnesses = second.witnesses = [(name, key, int(ISSUED.timestamp()))]
+    verifier = VerifierKey.from_raw(name, key.public, SignatureType.COSIGNATURE)
+    policy = f"witness w1 {verifier.vkey}\nquorum w1\n"
+    bundle = second.bundle("quanzhou", [second.receive(first.collect())]).to_json()
+    for days, good in ((1, True), (-1, False)):
+        stolen = {"status": "COMPROMISED_SINCE", "since": ISSUED + timedelta(days=days)}
+        trust = region.trust(policy=policy, changed={"xiamen": stolen})
+        found = judge(bundle, trust)
+        assert (found.verdict.outcome is Outcome.VALID_HISTORICAL) == good
+        assert (found.verdict.reason == "dated_before_compromise") == good
+        assert found.remarks == ()
 
 
 def test_the_policy_asks_for_witnesses() -> None:

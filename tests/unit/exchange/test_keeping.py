@@ -8,11 +8,13 @@ from typing import Any, cast
 
 import pytest
 
+from ledger.exchange import keeping
 from ledger.exchange.forms import FORMS, MAX_BUNDLE_BYTES, Disclosed, DisclosedRow, Message
 from ledger.exchange.keeping import Place, is_whole, read_kept, to_keep, whole
 from ledger.signing.canonical import JSON
 from ledger.signing.dsse import Envelope
 from ledger.signing.sealing import Opened
+from ledger.storage.rows import MAX_VALUE_BYTES
 from tests.exchange_material import Region, made_key
 
 SALT = bytes(range(32))
@@ -40,6 +42,22 @@ def test_a_bundle_without_secrets_is_kept_as_it_came() -> None:
     kept = read_kept(envelope.to_json(), max_bytes=MAX_BUNDLE_BYTES)
     assert kept.payload == envelope.payload
     assert whole(kept, {}) == envelope
+
+
+def test_a_large_bundle_is_kept_without_base64(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its payload fits into a value of the store where its envelope would not."""
+    envelope, message = made()
+    monkeypatch.setattr(keeping, "MAX_AS_IT_CAME", len(envelope.payload) - 1)
+    data = to_keep(envelope, message)
+    assert data != envelope.to_json()
+    assert whole(read_kept(data, max_bytes=MAX_BUNDLE_BYTES), {}) == envelope
+
+
+def test_the_largest_bundle_fits_into_the_store() -> None:
+    """Kept with or without base64, by the limits as they are."""
+    header = 1 << 20
+    assert MAX_BUNDLE_BYTES * 3 // 4 + header <= MAX_VALUE_BYTES
+    assert keeping.MAX_AS_IT_CAME * 4 // 3 + header <= MAX_VALUE_BYTES
 
 
 def test_no_sealed_value_is_kept() -> None:

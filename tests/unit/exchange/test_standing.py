@@ -51,9 +51,13 @@ def test_entries_of_another_stream_are_not_its() -> None:
 
 
 def test_an_act_is_shown_with_what_it_refers_to() -> None:
-    """The record, and the objection that the act decides or settles; none that came later."""
+    """The record, and the objection that the act decides; none that came later."""
     assert of_act(STREAM, 10, "r") == [1, 7, 10]
-    assert of_act(STREAM, 12, "r") == [1, 7, 12]
+
+
+def test_an_act_that_settles_is_shown_with_what_became_of_the_objections() -> None:
+    """Which of them it settles follows from the answers and decisions before it; of this record."""
+    assert of_act(STREAM, 12, "r") == [1, 7, 8, 10, 12]
 
 
 def test_all_entries_of_a_sanction() -> None:

@@ -594,6 +594,27 @@ def test_a_duty_closes_when_the_node_and_its_enforcers_have_answered(
     assert answered[given.notice].facts.verdict == "applied"
 
 
+@pytest.mark.parametrize(("said", "state"), [("accepted", "unconfirmed"), ("refused", "closed")])
+def test_not_held_closes_for_whom_never_said_that_it_has_the_record(
+    pair: tuple[Node, Node, str], said: Any, state: str
+) -> None:
+    """After an acceptance it contradicts what was signed before."""
+    home, _, record = pair
+    decide_exchange.receipted(
+        home.subject,
+        record=record,
+        bundle=BUNDLE,
+        recipient="zhangzhou",
+        received_at=AT,
+        verdict=said,
+        context=home.context("xiamen"),
+    )
+    home.store()
+    home.do("CENTRE", objection(record), on="03-20")
+    acknowledge(home, one_notice(home), verdict="not_held")
+    assert states(home) == [state]
+
+
 def test_a_later_notice_takes_over_what_enforcers_still_owe(pair: tuple[Node, Node, str]) -> None:
     """Of two notices to one node, only the last waits for its enforcers."""
     home, _, record = pair
