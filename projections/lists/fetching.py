@@ -16,7 +16,8 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeEngine
 
 from ledger.errors import LedgerError
-from projections.models.columns import FORMS, Line
+from ledger.signing.canonical import MAX_SAFE_INTEGER
+from projections.models.columns import FORMS, Line, TreeSize
 from projections.models.errors import UnreadableValue
 
 R = TypeVar("R", bound=tuple[Any, ...])
@@ -80,6 +81,8 @@ def _convert(kind: TypeEngine[Any]) -> Convert:
     form = FORMS.get(type(kind))
     if form is not None:
         return _Reads(form.read)
+    if isinstance(kind, TreeSize):
+        return _of_sizes
     return _of_texts if isinstance(kind, Line) else _of_numbers
 
 
@@ -107,6 +110,15 @@ def _of_texts(column: Sequence[Any]) -> Sequence[Any]:
 
 
 def _of_numbers(column: Sequence[Any]) -> Sequence[Any]:
+    """Whole numbers that an answer can hold."""
+    for each in _only(column, int):
+        if each is not None and not -MAX_SAFE_INTEGER <= each <= MAX_SAFE_INTEGER:
+            raise UnreadableValue.of(each)
+    return column
+
+
+def _of_sizes(column: Sequence[Any]) -> Sequence[Any]:
+    """Tree sizes, and ``FOREVER``, which no answer holds."""
     return _only(column, int)
 
 

@@ -166,8 +166,8 @@ def test_both_modules_are_the_command_line(module: str) -> None:
 
 
 BROKEN = {
-    "no JSON": "UPDATE record_states SET because = '{'",
-    "no list": "UPDATE record_states SET because = '7'",
+    "no JSON": "UPDATE publications SET because = '{'",
+    "no list": "UPDATE publications SET because = '7'",
     "no text": "UPDATE record_states SET publicity = x'00'",
     "no day": "UPDATE sources SET decided_on = 'hello'",
     "no number": "UPDATE sources SET entry = x'07'",
@@ -184,9 +184,11 @@ def test_a_list_over_a_value_that_cannot_be_read_points_to_check(
     assert embedded.apply(tmp_path, [collect(1, at=at("03-02"))]).code == 0
     assert embedded.call("rebuild").code == 0
     changed(embedded, BROKEN[kind])
-    done = embedded.call(
-        "affected", "--from", "2026-01-01", "--json", "--valid-at", "2026-03-03", *LOOK
-    )
+    # A blast radius reads what it shows; the entries behind a publication stand in its list.
+    asked: tuple[str, ...] = ("affected", "--from", "2026-01-01")
+    if "because" in BROKEN[kind]:
+        asked = ("sanctions", "--publications")
+    done = embedded.call(*asked, "--json", "--valid-at", "2026-03-03", *LOOK)
     assert done.code == ExitCode.USAGE, done.out
     assert "credit-ledger check" in done.err
     assert embedded.call("check").code == ExitCode.CHECK_FAILED
@@ -204,9 +206,7 @@ def test_a_state_that_is_none_points_to_check(embedded: Founded, tmp_path: Path)
     assert "credit-ledger check" in done.err
 
 
-@pytest.mark.parametrize(
-    "change", ["entry = 9007199254740992", "entry = 9223372036854775807", "row = -9007199254740992"]
-)
+@pytest.mark.parametrize("change", ["entry = 9007199254740992", "entry = -9223372036854775807"])
 def test_a_number_that_no_answer_holds_points_to_check(
     embedded: Founded, tmp_path: Path, change: str
 ) -> None:
